@@ -1,0 +1,26 @@
+"""The warehouse: connections by role, statements from `include/sql`, bulk copy, migrations."""
+
+from sangloc.warehouse.database import (
+    Role,
+    advisory_lock,
+    allow,
+    connect,
+    copy_rows,
+    fetch_frame,
+    sql,
+    transaction,
+)
+from sangloc.warehouse.migrations import head_revision, migrate
+
+__all__ = [
+    "Role",
+    "advisory_lock",
+    "allow",
+    "connect",
+    "copy_rows",
+    "fetch_frame",
+    "head_revision",
+    "migrate",
+    "sql",
+    "transaction",
+]

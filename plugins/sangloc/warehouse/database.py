@@ -1,0 +1,177 @@
+"""Connections, statements and bulk copy."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from sangloc import settings
+from sangloc.errors import ConfigurationError, WarehouseError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Role = Literal["loader", "report"]
+
+_allowed: timedelta | None = None
+
+# The server refuses the password or the role: no retry mends that.
+_REFUSED_LOGIN = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+
+
+def allow(duration: timedelta | None) -> None:
+    """Give every later transaction of this process the time the running task has (`statement_timeout`).
+
+    Args:
+        duration: the task's execution timeout; None takes the limit away.
+    """
+    global _allowed
+    _allowed = duration
+
+
+@functools.cache
+def _engine(role: Role) -> Engine:
+    from sangloc.warehouse.hook import engine
+
+    return engine(f"sangloc_{role}")
+
+
+@functools.cache
+def sql(name: str) -> TextClause:
+    """The statement of `include/sql/<name>.sql`, with named parameters (`:name`).
+
+    Raises:
+        ConfigurationError: when there is no such file.
+    """
+    path = settings.include() / "sql" / f"{name}.sql"
+    try:
+        return text(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path} is missing; the installation is not complete") from None
+
+
+def _describe(error: DBAPIError) -> str:
+    """SQLSTATE, table, column and constraint of a database error; never its text, which may quote a row."""
+    original = error.orig
+    diagnostics = getattr(original, "diag", None)
+    parts = [type(original).__name__]
+    state = getattr(original, "sqlstate", None)
+    if state:
+        parts.append(f"SQLSTATE {state}")
+    for label, attribute in (
+        ("table", "table_name"),
+        ("column", "column_name"),
+        ("constraint", "constraint_name"),
+        ("statement position", "statement_position"),
+    ):
+        value = getattr(diagnostics, attribute, None)
+        if value:
+            parts.append(f"{label} {value}")
+    return ", ".join(parts)
+
+
+@contextmanager
+def connect(role: Role = "loader") -> Iterator[Connection]:
+    """A connection in autocommit off; the caller begins and ends transactions.
+
+    Raises:
+        ConfigurationError: when the server refuses the login.
+        WarehouseError: when the server cannot be reached or refuses a statement.
+    """
+    try:
+        with _engine(role).connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError) as error:
+        message = str(error.orig)
+        if error.connection_invalidated or "connection failed" in message or "could not connect" in message:
+            if any(sign in message for sign in _REFUSED_LOGIN):
+                raise ConfigurationError(
+                    f"the warehouse refuses the login of connection sangloc_{role}; check its user, password and database"
+                ) from None
+            raise WarehouseError(
+                f"the warehouse of connection sangloc_{role} cannot be reached; is the database running?"
+            ) from None
+        raise WarehouseError(_describe(error)) from None
+    except DBAPIError as error:
+        raise WarehouseError(_describe(error)) from None
+
+
+@contextmanager
+def transaction(
+    role: Role = "loader", isolation: Literal["READ COMMITTED", "REPEATABLE READ"] = "READ COMMITTED"
+) -> Iterator[Connection]:
+    """One transaction: committed when the block ends, rolled back when it raises.
+
+    Its statements may take as long as the running task may (see `allow`), so that the server gives up when the task
+    does.
+
+    Raises:
+        ConfigurationError, WarehouseError: as `connect`; no message holds a row's values.
+    """
+    with connect(role) as connection:
+        connection.execution_options(isolation_level=isolation)
+        with connection.begin():
+            if _allowed is not None:
+                connection.execute(
+                    text("SELECT set_config('statement_timeout', :limit, true)"),
+                    {"limit": str(int(_allowed.total_seconds() * 1000))},
+                )
+            yield connection
+
+
+def advisory_lock(connection: Connection, name: str) -> None:
+    """Wait for, and hold until the transaction ends, the lock called `name`."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Any) -> int:
+    """COPY `rows` into `table` within the connection's transaction.
+
+    Args:
+        table: `schema.table` or the name of a temporary table.
+        columns: names of the columns, in the order of the rows' values.
+        rows: an iterable of tuples, or a polars DataFrame whose columns are taken by name.
+
+    Returns:
+        The number of rows copied.
+
+    Raises:
+        WarehouseError: when the server refuses the rows; the message holds no value.
+    """
+    import psycopg
+    from psycopg import sql as compose
+
+    if hasattr(rows, "iter_rows"):
+        rows = rows.select(columns).iter_rows()
+    records: Iterable[Sequence[Any]] = rows
+    statement = compose.SQL("COPY {} ({}) FROM STDIN").format(
+        compose.Identifier(*table.split(".")), compose.SQL(", ").join(map(compose.Identifier, columns))
+    )
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    count = 0
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for record in records:
+                copy.write_row(record)
+                count += 1
+    except psycopg.Error as error:
+        raise WarehouseError(f"COPY into {table}: {_describe_driver(error)}") from None
+    return count
+
+
+def _describe_driver(error: Any) -> str:
+    return f"{type(error).__name__}, SQLSTATE {error.sqlstate}, column {error.diag.column_name or 'unknown'}"
+
+
+def fetch_frame(connection: Connection, statement: TextClause, parameters: dict[str, Any] | None = None) -> pd.DataFrame:
+    """The result of `statement` as a pandas frame. For small results; bulk data stays in the database."""
+    import pandas as pd
+
+    return pd.read_sql_query(statement, connection, params=parameters)

@@ -1,0 +1,91 @@
+"""Roles, error messages, statement limits and the audit chain on a real PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from sangloc.errors import ConfigurationError, WarehouseError
+from sangloc.warehouse import allow, copy_rows, fetch_frame, transaction
+
+SECRET = "020199012345"
+
+
+def test_report_role_sees_no_person(warehouse: psycopg.Connection) -> None:
+    with transaction("report") as connection:
+        assert fetch_frame(connection, text("SELECT count(*) AS n FROM stats.person"))["n"].item() == 0
+    for table in ("roster.person", "exam.encounter", "health_book.review", "intake.reject"):
+        with pytest.raises(WarehouseError, match="42501"), transaction("report") as connection:
+            connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
+
+
+def test_report_views_hold_no_identifying_column(warehouse: psycopg.Connection) -> None:
+    columns = {
+        row[0]
+        for row in warehouse.execute("SELECT column_name FROM information_schema.columns WHERE table_schema = 'stats'")
+    }
+    assert "birth_year" in columns
+    assert not columns & {
+        "full_name", "name_key", "name_fold", "citizen_id", "insurance_no", "phone", "address", "village", "birth_date",
+        "guardian_citizen_id", "household_no", "raw", "path", "ma_lk",
+    }  # fmt: skip
+
+
+def test_errors_never_quote_values(warehouse: psycopg.Connection, province: str) -> None:
+    with pytest.raises(WarehouseError) as refused, transaction() as connection:
+        connection.execute(
+            text("INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at)"
+                 " VALUES ('20', 'roster', 'x', :bad, 1, 'received', now())"),
+            {"bad": SECRET},
+        )
+    assert SECRET not in str(refused.value) and "file_sha256_check" in str(refused.value)
+    assert refused.value.__cause__ is None and refused.value.__suppress_context__
+    with pytest.raises(WarehouseError) as copied, transaction() as connection:
+        copy_rows(connection, "ref.commune", ["code", "valid_from"], [(SECRET, "not a date")])
+    assert SECRET not in str(copied.value)
+
+
+def test_wrong_password_is_a_configuration_error(
+    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sangloc.warehouse import database
+
+    monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_LOADER", f"postgres://sangloc_loader:no@127.0.0.1:{warehouse.info.port}/sangloc")
+    database._engine.cache_clear()
+    with pytest.raises(ConfigurationError, match="refuses the login"), transaction():
+        pass
+
+
+def test_statement_shares_the_tasks_timeout(warehouse: psycopg.Connection) -> None:
+    allow(timedelta(milliseconds=200))
+    try:
+        with pytest.raises(WarehouseError, match="57014"), transaction() as connection:
+            connection.execute(text("SELECT pg_sleep(5)"))
+    finally:
+        allow(None)
+
+
+def _append(connection: psycopg.Connection, task: str) -> None:
+    connection.execute(
+        "SELECT audit.append(now(), 'd', %s, -1, 'r', 1, 'success', 'x', 'v', '{\"rows\": 1}')", (task,)
+    )
+
+
+def test_audit_chain_shows_tampering(warehouse: psycopg.Connection) -> None:
+    for task in ("a", "b", "c"):
+        _append(warehouse, task)
+    assert warehouse.execute("SELECT count(*) FROM audit.broken").fetchone() == (0,)
+    warehouse.execute("UPDATE audit.event SET outcome = 'failed' WHERE seq = 2")
+    assert warehouse.execute("SELECT seq FROM audit.broken").fetchall() == [(2,)]
+    warehouse.execute("DELETE FROM audit.event WHERE seq = 2")
+    assert warehouse.execute("SELECT seq FROM audit.broken").fetchall() == [(3,)]
+
+
+def test_loader_cannot_rewrite_the_ledger(warehouse: psycopg.Connection) -> None:
+    _append(warehouse, "a")
+    for statement in ("DELETE FROM audit.event", "UPDATE audit.event SET outcome = 'x'", "TRUNCATE audit.event"):
+        with pytest.raises(WarehouseError, match="42501"), transaction() as connection:
+            connection.execute(text(statement))
