@@ -1,0 +1,73 @@
+"""
+### Tiếp nhận kết quả khám · exam intake
+
+Takes the exam files that stations, hospitals, schools and employers dropped into
+`landing/<province>/exams/<source>/<sender>/` (XML after QĐ 2062 and QĐ 3176, XLSX), checks every record and stores it.
+
+**When:** every six hours; or by hand at any time. A file is loaded once; a record sent again with other content becomes
+a new version of the same exam, earlier versions stay.
+
+**Cells:** one for each sender that has something new, named source and sender code. A refused file turns its sender's
+cell red and touches no other.
+
+**What to look at:** `intake.file`, `intake.reject`, `exam.encounter`, `exam.finding` (with what is wrong beside a value).
+
+**Then:** asset `exams/<province>` when anything changed, which starts linkage and the checks.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from families import Family, asset, family_dag, for_each_province
+from sangloc.guard import guarded
+from sangloc.provinces import Profile
+
+
+@task(task_display_name="Tìm nơi có tệp mới")
+@guarded
+def find_senders(slug: str) -> list[dict[str, str]]:
+    from sangloc.exams import new_senders
+
+    return new_senders(slug)
+
+
+@task(
+    task_display_name="Nạp kết quả khám",
+    map_index_template="{{ task.op_kwargs['sender']['source'] }} {{ task.op_kwargs['sender']['sender'] }}",
+)
+@guarded
+def load(slug: str, sender: dict[str, str], run_id: str | None = None) -> dict[str, int]:
+    from sangloc.exams import load_sender
+
+    return load_sender(slug, sender["source"], sender["sender"], run_id or "")
+
+
+@task(task_display_name="Công bố kết quả khám", trigger_rule="all_done")
+@guarded
+def publish(slug: str, run_id: str | None = None) -> dict[str, int]:
+    from sangloc.exams import summarise
+
+    counts = summarise(slug, run_id or "")
+    if not counts["changed"]:
+        raise AirflowSkipException("Nobody sent anything new: the exam records are as they were")
+    return counts
+
+
+@task(task_display_name="Mọi nơi gửi đều xong", trigger_rule="none_failed")
+def all_senders_done() -> None:
+    """A leaf that only runs when no sender failed: without it a red sender would end in a green run."""
+
+
+def build(profile: Profile) -> DAG:
+    with family_dag(
+        profile, Family.EXAMS, "exam_intake", "Tiếp nhận kết quả khám", __doc__, schedule="30 */6 * * *"
+    ) as dag:
+        cells = load.partial(slug=profile.slug).expand(sender=find_senders(profile.slug))
+        cells >> publish.override(outlets=[asset(profile, "exams")])(profile.slug)
+        cells >> all_senders_done()
+    return dag
+
+
+globals().update(for_each_province(build))

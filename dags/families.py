@@ -1,0 +1,86 @@
+"""What all DAG families share: ids, tags, assets, retries, time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from airflow.sdk import DAG, Asset
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+
+from sangloc import provinces
+from sangloc.errors import ConfigurationError, DeliveryUncertainError, QualityGateError, RefusedInputError
+from sangloc.provinces import Profile
+
+COMMUNE_CELL = "{{ task.op_kwargs['commune']['name'] }}"
+
+
+class Family(StrEnum):
+    """The closed vocabulary of tags, beside the provinces' slugs."""
+
+    ROSTER = "roster"
+    EXAMS = "exams"
+    LINKAGE = "linkage"
+    PLANNING = "planning"
+    QUALITY = "quality"
+    REPORTING = "reporting"
+    INCIDENT = "incident"
+
+
+RETRIES = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[ConfigurationError, RefusedInputError, QualityGateError, DeliveryUncertainError],
+            action=RetryAction.FAIL,
+            reason="Retrying cannot mend this; the message says what to do",
+        )
+    ]
+)
+
+# The first pause is Airflow's [core] default_task_retry_delay, so that a deployment decides it in one place.
+TASKS: dict[str, Any] = {
+    "owner": "sangloc",
+    "retries": 3,
+    "retry_exponential_backoff": 3.0,
+    "max_retry_delay": timedelta(minutes=20),
+    "retry_policy": RETRIES,
+    "execution_timeout": timedelta(minutes=30),
+}
+
+
+def asset(profile: Profile, name: str) -> Asset:
+    """The asset `<name>/<province>`, for example `roster/lang_son`."""
+    return Asset(name=f"{name}/{profile.slug}", uri=f"sangloc://{name}/{profile.slug}")
+
+
+def family_dag(profile: Profile, family: Family, dag_id: str, title: str, doc: str | None, **more: Any) -> DAG:
+    """An empty DAG of a family for one province, with everything the families have in common."""
+    return DAG(
+        dag_id=f"{profile.slug}__{dag_id}",
+        dag_display_name=f"{title} · {profile.short_name}",
+        doc_md=doc,
+        tags=[family.value, profile.slug],
+        default_args=TASKS,
+        max_active_runs=1,
+        catchup=more.pop("catchup", False),
+        render_template_as_native_obj=False,
+        **more,
+    )
+
+
+def commune_cells(profile: Profile) -> list[dict[str, str]]:
+    """One mapped cell for each commune: its code and its name."""
+    return [{"code": commune.code, "name": commune.name} for commune in provinces.communes(profile.slug)]
+
+
+def for_each_province(build: Callable[[Profile], DAG | list[DAG]]) -> dict[str, DAG]:
+    """Run `build` for every province profile; returns the DAGs by id, for the module's globals."""
+    made: dict[str, DAG] = {}
+    for slug in provinces.slugs():
+        built = build(provinces.load(slug))
+        made.update({dag.dag_id: dag for dag in (built if isinstance(built, list) else [built])})
+    return made
+
+

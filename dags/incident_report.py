@@ -1,0 +1,67 @@
+"""
+### Báo cáo đột xuất · incident report
+
+Reports at once when something complex, sensitive or false spreads about the health checks. A person starts it with the
+form; it has its own short deadline and the same approval and delivery as every report.
+
+**When:** by hand only, through the form.
+
+**Parameters** `kind`, `area`, `summary`: what happened, where, in a few sentences. **No names, numbers, phones or addresses of
+persons**: the form is kept in Airflow's history. A text that holds any is refused.
+
+**What to look at:** `reporting.submission`, `reporting.outbox`.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Param
+
+from families import Family, family_dag, for_each_province
+from report_steps import report_steps
+from sangloc import reporting
+from sangloc.deadlines.airflow import legal_deadline
+from sangloc.provinces import Profile
+
+
+def build(profile: Profile) -> list[DAG]:
+    made = []
+    for obligation in profile.obligations:
+        if obligation.cadence != "ad_hoc":
+            continue
+        with family_dag(
+            profile,
+            Family.INCIDENT,
+            "incident_report",
+            obligation.name_vi,
+            __doc__,
+            schedule=None,
+            deadline=legal_deadline(profile.slug, obligation.id),
+            params={
+                "kind": Param(
+                    "misinformation",
+                    type="string",
+                    enum=list(reporting.INCIDENT_KINDS),
+                    values_display=reporting.INCIDENT_KINDS,
+                    title="Loại vụ việc",
+                ),
+                "area": Param(
+                    "province",
+                    type="string",
+                    title="Địa bàn",
+                    description="province, or commune codes separated by commas",
+                ),
+                "summary": Param(
+                    "",
+                    type="string",
+                    maxLength=1000,
+                    title="Tóm tắt",
+                    description="Không ghi họ tên, số định danh, điện thoại, địa chỉ của người dân",
+                ),
+            },
+        ) as dag:
+            report_steps(profile.slug, obligation.id)
+        made.append(dag)
+    return made
+
+
+globals().update(for_each_province(build))

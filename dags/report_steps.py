@@ -1,0 +1,95 @@
+"""The steps every report takes, from opening its period to the delivered mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from sangloc import provinces
+from sangloc.guard import guarded
+
+APPROVE, SEND_BACK = "Phê duyệt", "Trả lại"
+
+
+@task(task_display_name="Mở kỳ báo cáo")
+@guarded
+def open_period(slug: str, obligation: str, run_id: str | None = None, params: dict[str, Any] | None = None) -> int:
+    from sangloc import reporting
+
+    given = dict(params or {})
+    period = given.pop("period", None)
+    submission = reporting.open_submission(slug, obligation, run_id or "", period, incident=given or None)
+    if reporting.is_delivered(submission):
+        raise AirflowSkipException("This period's report has been delivered; nothing is sent twice")
+    return submission
+
+
+@task(task_display_name="Chốt số liệu")
+@guarded
+def take_snapshot(submission: int) -> dict[str, Any]:
+    from sangloc import reporting
+
+    return reporting.take_snapshot(submission)
+
+
+@task(task_display_name="Soạn báo cáo")
+@guarded
+def render(submission: int) -> dict[str, Any]:
+    from sangloc import reporting
+
+    return reporting.render(submission)
+
+
+@task(task_display_name="Trình báo cáo")
+@guarded
+def ask(submission: int) -> dict[str, Any]:
+    from sangloc import reporting
+
+    asked = reporting.request_review(submission)
+    reporting.deliver(submission, "review")
+    return asked
+
+
+@task(task_display_name="Ghi nhận quyết định")
+@guarded
+def record_decision(submission: int, answer: dict[str, Any]) -> None:
+    from sangloc import reporting
+
+    decision = "approve" if answer["chosen_options"] == [APPROVE] else "send_back"
+    by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
+    reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
+    if decision == "send_back":
+        raise AirflowSkipException("Sent back by the officer; run again after the correction")
+
+
+@task(task_display_name="Gửi báo cáo")
+@guarded
+def send(submission: int) -> dict[str, Any]:
+    from sangloc import reporting
+
+    reporting.enqueue_delivery(submission)
+    return reporting.deliver(submission, "delivery")
+
+
+def report_steps(slug: str, obligation: str) -> None:
+    """Wire the steps inside the current DAG: open, snapshot, documents, approval by an officer, delivery."""
+    approval = provinces.load(slug).approval
+    submission = open_period(slug, obligation)
+    review = ask(submission)
+    answer = HITLOperator(
+        task_id="approval",
+        task_display_name="Phê duyệt của lãnh đạo",
+        subject="{{ ti.xcom_pull(task_ids='ask')['subject'] }}",
+        body="{{ ti.xcom_pull(task_ids='ask')['summary'] }}",
+        options=[APPROVE, SEND_BACK],
+        params={"note": Param("", type="string", maxLength=500, title="Ý kiến")},
+        response_timeout=timedelta(days=approval.timeout_days),
+        execution_timeout=None,
+    )
+    decision = record_decision(submission, answer.output)
+    take_snapshot(submission) >> render(submission) >> review >> answer
+    decision >> send(submission)
