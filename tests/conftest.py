@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,41 @@ def province(warehouse: psycopg.Connection) -> str:
     with transaction() as connection:
         provinces.register(connection, "lang_son")
     return "lang_son"
+
+
+class Stack:
+    """A whole embedded stack of its own, driven through the `sangloc` command as an operator drives it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("SANGLOC_", "AIRFLOW"))
+        } | {"SANGLOC_HOME": str(home), "SANGLOC_NOW": "2026-11-21T08:00:00+07:00", "NO_COLOR": "1"}
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    def run(self, *arguments: str, check: bool = True, timeout: float = 400) -> subprocess.CompletedProcess[str]:
+        """`sangloc <arguments>`; with `check`, an exit status other than 0 fails the test with what was printed."""
+        result = subprocess.run(
+            [str(Path(sys.executable).with_name("sangloc")), *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        assert not check or result.returncode == 0, f"{arguments}: {result.stdout[-3000:]}\n{result.stderr[-3000:]}"
+        return result
+
+    def url(self, role: str) -> str:
+        return self.run("url", "--role", role).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack all tests marked `stack` share; started once, stopped with nothing left behind."""
+    made = Stack(tmp_path_factory.mktemp("stack") / "home")
+    made.run("up")
+    yield made
+    made.run("down")
