@@ -7,10 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import DAG, Asset
+from airflow.sdk import DAG, Asset, AsyncCallback, DeadlineAlert
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from sangloc import provinces
+from sangloc.deadlines.airflow import ReportDeadline, deadline_missed
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, QualityGateError, RefusedInputError
 from sangloc.provinces import Profile
 
@@ -67,6 +68,16 @@ def family_dag(profile: Profile, family: Family, dag_id: str, title: str, doc: s
         catchup=more.pop("catchup", False),
         render_template_as_native_obj=False,
         **more,
+    )
+
+
+def legal_deadline(profile: Profile, obligation: str) -> DeadlineAlert:
+    """The obligation's legal due time, shown on each run of its report."""
+    names = {"slug": profile.slug, "obligation": obligation}
+    return DeadlineAlert(
+        reference=ReportDeadline(**names),
+        interval=timedelta(0),
+        callback=AsyncCallback(deadline_missed, kwargs=names),
     )
 
 

@@ -16,10 +16,9 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Param
 
-from families import Family, family_dag, for_each_province
+from families import Family, family_dag, for_each_province, legal_deadline
 from report_steps import report_steps
 from sangloc import reporting
-from sangloc.deadlines.airflow import legal_deadline
 from sangloc.provinces import Profile
 
 
@@ -35,7 +34,7 @@ def build(profile: Profile) -> list[DAG]:
             obligation.name_vi,
             __doc__,
             schedule=None,
-            deadline=legal_deadline(profile.slug, obligation.id),
+            deadline=legal_deadline(profile, obligation.id),
             params={
                 "kind": Param(
                     "misinformation",

@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Param
 
-from families import Family, family_dag, for_each_province
+from families import Family, family_dag, for_each_province, legal_deadline
 from report_steps import report_steps
-from sangloc.deadlines.airflow import ReportTimetable, legal_deadline
+from sangloc.deadlines.airflow import ReportTimetable, first_start
 from sangloc.provinces import Profile
 
 
@@ -40,7 +40,8 @@ def build(profile: Profile) -> list[DAG]:
             obligation.name_vi,
             __doc__,
             schedule=ReportTimetable(profile.slug, obligation.id),
-            deadline=legal_deadline(profile.slug, obligation.id),
+            start_date=first_start(profile.slug, obligation.id),
+            deadline=legal_deadline(profile, obligation.id),
             catchup=True,
             params={
                 "period": Param(

@@ -1,0 +1,412 @@
+"""The schema of `profile.yaml` and of a commune. What a key means is said here; values and sources are in the files."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date, time
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from sangloc.errors import ConfigurationError
+
+JOINED_VARIABLE = "SANGLOC_JOINED_ON"
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[a-z]{2,}$")]
+Reading = Literal["strict", "inclusive"]
+Certainty = Literal["verified", "second_hand", "assumed"]
+Cadence = Literal["monthly", "quarterly", "annual", "school_year", "one_off", "ad_hoc"]
+
+
+class Strict(BaseModel):
+    """No unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Commune(Strict):
+    """A commune-level unit (xã, phường, đặc khu) in force from `valid_from` to `valid_to`, both days included."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
+    name: Text
+    kind: Literal["xã", "phường", "đặc khu"]
+    latitude: Annotated[float, Field(ge=8, le=24)]
+    longitude: Annotated[float, Field(ge=102, le=118)]
+    valid_from: date
+    valid_to: date | None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.name.lower().startswith(self.kind + " "):
+            raise ValueError(f"expected a name that begins with its kind, {self.kind!r}")
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("expected valid_to on or after valid_from")
+        return self
+
+
+class HealthDepartment(Strict):
+    """The Sở Y tế as it stands in the letterhead of its reports (NĐ 30/2020/NĐ-CP, annex I)."""
+
+    name: Text
+    superior: Text
+    place: Text
+    symbol: Text
+    signer_title: Text
+
+
+class Order(Strict):
+    """A document the province acts under. `date` stays empty where the copy at hand has no day."""
+
+    id: Identifier
+    number: Text
+    title: Text
+    issuer: Text
+    date: date | None
+    date_text: Text
+    certainty: Certainty
+
+
+class DueDay(Strict):
+    """Due by a day of a month: the month of the period's last day plus `month_offset`.
+
+    With the reading `strict`, "trước ngày 05" ends with the 4th; with `inclusive` it ends with the 5th.
+    """
+
+    kind: Literal["day_of_month"]
+    day: Annotated[int, Field(ge=1, le=31)]
+    month_offset: Annotated[int, Field(ge=0, le=12)]
+    reading: Reading
+
+
+class DueOn(Strict):
+    """Due by one date, read like `DueDay`."""
+
+    kind: Literal["date"]
+    date: date
+    reading: Reading
+
+
+class DueAfter(Strict):
+    """Due so many hours after somebody started the report."""
+
+    kind: Literal["hours"]
+    hours: Annotated[int, Field(ge=1, le=24 * 31)]
+
+
+DueRule = Annotated[DueDay | DueOn | DueAfter, Field(discriminator="kind")]
+
+
+class CalendarCutOff(Strict):
+    """Periods are calendar months, quarters, years, or school years from 1 September."""
+
+    kind: Literal["calendar"]
+
+
+class ShiftedCutOff(Strict):
+    """Periods run from `from_day` of one month to the day before it of another (NĐ 09/2019/NĐ-CP: 15 to 14).
+
+    Months: of the month before to this one. Quarters: of the month before the quarter to its last month. Years and
+    school years: `month` is the month of the last day.
+    """
+
+    kind: Literal["shifted"]
+    from_day: Annotated[int, Field(ge=2, le=28)]
+    to_day: Annotated[int, Field(ge=1, le=27)]
+    month: Annotated[int, Field(ge=1, le=12)] | None = None
+
+    @model_validator(mode="after")
+    def _no_gap(self) -> Self:
+        if self.to_day != self.from_day - 1:
+            raise ValueError(
+                f"expected to_day {self.from_day - 1}, the day before from_day, so that no day is left out"
+            )
+        return self
+
+
+class FixedCutOff(Strict):
+    """The one period of a one-off obligation; the report is compiled when it has ended."""
+
+    kind: Literal["fixed"]
+    starts: date
+    ends: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends < self.starts:
+            raise ValueError("expected ends on or after starts")
+        return self
+
+
+CutOff = Annotated[CalendarCutOff | ShiftedCutOff | FixedCutOff, Field(discriminator="kind")]
+
+
+class Recipient(Strict):
+    """Who gets the report, and the mailbox it goes to."""
+
+    name: Text
+    address: Mail
+
+
+class ManualFigure(Strict):
+    """A figure or text of the report that no table holds: a person enters it."""
+
+    id: Identifier
+    name_vi: Text
+    kind: Literal["number", "text"]
+
+
+class Obligation(Strict):
+    """A report the province owes: to whom, how often, by when, over which days, with which contents.
+
+    `contents` are ids of indicators (`include/sql/indicators/`) in the order of the report, `manual_figures` follow.
+    `owed_by` is the body on which the order lays the duty, `issuer` the one in whose name this system prepares it.
+    `since` is the day the duty began: no period that ended before it is owed.
+    """
+
+    id: Identifier
+    name_vi: Text
+    owed_by: Text
+    issuer: Text
+    recipients: Annotated[list[Recipient], Field(min_length=1)]
+    cadence: Cadence
+    since: date
+    due: DueRule
+    cutoff: CutOff | None = None
+    working_day_rule: Literal["previous", "next"] = "previous"
+    contents: list[Identifier]
+    manual_figures: list[ManualFigure] = []
+    orders: Annotated[list[Identifier], Field(min_length=1)]
+    legal_basis: Text
+    certainty: Certainty
+    note: Text
+
+    @model_validator(mode="after")
+    def _rules_fit_cadence(self) -> Self:
+        problems = []
+        due, cutoff = self.due, self.cutoff
+        if not self.contents and self.cadence != "ad_hoc":
+            problems.append("contents: expected at least one indicator")
+        expected_due = {"one_off": "date", "ad_hoc": "hours"}.get(self.cadence, "day_of_month")
+        if due.kind != expected_due:
+            problems.append(f"due.kind: expected {expected_due!r} for cadence {self.cadence!r}")
+        if self.cadence == "ad_hoc":
+            if cutoff is not None:
+                problems.append("cutoff: expected none for cadence 'ad_hoc'")
+        elif self.cadence == "one_off":
+            if not isinstance(cutoff, FixedCutOff):
+                problems.append("cutoff.kind: expected 'fixed' for cadence 'one_off'")
+            elif isinstance(due, DueOn) and cutoff.ends >= due.date:
+                problems.append("cutoff.ends: expected a day before due.date")
+        elif cutoff is None or isinstance(cutoff, FixedCutOff):
+            problems.append(f"cutoff.kind: expected 'calendar' or 'shifted' for cadence {self.cadence!r}")
+        elif isinstance(cutoff, ShiftedCutOff):
+            yearly = self.cadence in ("annual", "school_year")
+            if yearly and cutoff.month is None:
+                problems.append(f"cutoff.month: expected the month of the last day for cadence {self.cadence!r}")
+            if not yearly and cutoff.month is not None:
+                problems.append(f"cutoff.month: expected none for cadence {self.cadence!r}")
+        if isinstance(due, DueDay) and not isinstance(cutoff, FixedCutOff) and cutoff is not None:
+            last_day = cutoff.to_day if isinstance(cutoff, ShiftedCutOff) else 31
+            latest = due.day - 1 if due.reading == "strict" else due.day
+            if (due.month_offset == 0 and latest <= last_day) or latest + 31 * due.month_offset <= last_day:
+                problems.append("due: expected a day after the period's end")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+class Target(Strict):
+    """A target of an order. `indicator`: the indicator or manual figure it is compared with, or null."""
+
+    id: Identifier
+    name_vi: Text
+    comparison: Literal[">", ">=", "="]
+    value: float
+    unit: Text
+    by_year: Annotated[int, Field(ge=2025, le=2050)]
+    indicator: Identifier | None
+    order: Identifier
+    source: Text
+
+
+class WorkingHours(Strict):
+    """One part of the working day."""
+
+    starts: time
+    ends: time
+
+    @field_validator("starts", "ends", mode="before")
+    @classmethod
+    def _clock_text(cls, value: object) -> object:
+        # YAML reads an unquoted 7:30 as the number 450.
+        if not isinstance(value, str) or not re.fullmatch(r"\d\d:\d\d", value):
+            raise ValueError('expected a quoted time such as "07:30"')
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends <= self.starts:
+            raise ValueError("expected ends after starts")
+        return self
+
+
+class Capacity(Strict):
+    """What a default commune station and a default mobile team can do, until real ones are entered.
+
+    Persons per day of work; `teams` is the number of mobile teams of the whole province.
+    """
+
+    working_weekdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1, max_length=7)]
+    working_hours: Annotated[list[WorkingHours], Field(min_length=1)]
+    station_persons_per_day: Annotated[int, Field(ge=1, le=2000)]
+    team_persons_per_day: Annotated[int, Field(ge=1, le=2000)]
+    teams: Annotated[int, Field(ge=0, le=1000)]
+    note: Text
+
+
+class PriorityGroup(Strict):
+    """A group that is planned first, in the order of the list.
+
+    A person belongs to it by any of the group codes (DOI_TUONG of QĐ 2062/QĐ-BYT, 1 to 16) or by age in completed
+    years, from `age_from` to below `age_below`.
+    """
+
+    id: Identifier
+    name_vi: Text
+    codes: list[Annotated[int, Field(ge=1, le=16)]]
+    age_from: Annotated[int, Field(ge=0, le=130)] | None = None
+    age_below: Annotated[int, Field(ge=1, le=131)] | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.codes and self.age_from is None and self.age_below is None:
+            raise ValueError("expected at least one code or an age bound")
+        return self
+
+
+class Residence(Strict):
+    """Who counts as a resident: permanent residents, and temporary ones from so many months on."""
+
+    permanent: Literal[True]
+    temporary_min_months: Annotated[int, Field(ge=0, le=120)]
+
+
+class Contacts(Strict):
+    """Mailboxes: the sender of all mail, the officer who gets reports to sign, the deputy, the data engineer."""
+
+    sender: Mail
+    officer: Mail
+    deputy: Mail
+    engineer: Mail
+
+
+class Approval(Strict):
+    """Who may approve a report in the UI, when the deputy is asked too, and how long the task waits for an answer."""
+
+    users: Annotated[list[Identifier], Field(min_length=1)]
+    deputy_after_hours: Annotated[int, Field(ge=1, le=24 * 14)]
+    timeout_days: Annotated[int, Field(ge=1, le=90)]
+
+
+class Bounds(Strict):
+    """The rectangle, in degrees, that holds every commune of the province."""
+
+    south: Annotated[float, Field(ge=8, le=24)]
+    north: Annotated[float, Field(ge=8, le=24)]
+    west: Annotated[float, Field(ge=102, le=118)]
+    east: Annotated[float, Field(ge=102, le=118)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.north <= self.south or self.east <= self.west:
+            raise ValueError("expected south < north and west < east")
+        return self
+
+
+class Profile(Strict):
+    """Everything the system knows of a province before the first file arrives."""
+
+    slug: Identifier
+    code: Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
+    name: Text
+    short_name: Text
+    commune_count: Annotated[int, Field(ge=1)]
+    population: Annotated[int, Field(ge=1)]
+    population_source: Text
+    joined_on: date
+    health_department: HealthDepartment
+    orders: Annotated[list[Order], Field(min_length=1)]
+    obligations: Annotated[list[Obligation], Field(min_length=1)]
+    targets: list[Target]
+    capacity: Capacity
+    priority_groups: Annotated[list[PriorityGroup], Field(min_length=1)]
+    residence: Residence
+    contacts: Contacts
+    approval: Approval
+    bounds: Bounds
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> Self:
+        problems = []
+        for key, ids in {
+            "orders": [order.id for order in self.orders],
+            "obligations": [obligation.id for obligation in self.obligations],
+            "targets": [target.id for target in self.targets],
+            "priority_groups": [group.id for group in self.priority_groups],
+        }.items():
+            problems += [f"{key}: expected each id once, {twice!r} repeats" for twice in _repeated(ids)]
+        known = {order.id for order in self.orders}
+        for number, obligation in enumerate(self.obligations):
+            missing = sorted(set(obligation.orders) - known)
+            problems += [
+                f"obligations[{number}].orders: expected an id from orders, {name!r} is none" for name in missing
+            ]
+        for number, target in enumerate(self.targets):
+            if target.order not in known:
+                problems.append(f"targets[{number}].order: expected an id from orders, {target.order!r} is none")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def joined(self) -> date:
+        """The day the province started with the system; `SANGLOC_JOINED_ON` (ISO date) overrides the profile.
+
+        Raises:
+            ConfigurationError: when the variable is not an ISO date.
+        """
+        override = os.environ.get(JOINED_VARIABLE)
+        if not override:
+            return self.joined_on
+        try:
+            return date.fromisoformat(override)
+        except ValueError:
+            raise ConfigurationError(
+                f"{JOINED_VARIABLE}={override!r} is not a date; expected for example 2026-11-02"
+            ) from None
+
+    def obligation(self, identifier: str) -> Obligation:
+        """The obligation with this id.
+
+        Raises:
+            ConfigurationError: when the profile has none of that id.
+        """
+        for obligation in self.obligations:
+            if obligation.id == identifier:
+                return obligation
+        known = ", ".join(obligation.id for obligation in self.obligations)
+        raise ConfigurationError(
+            f"include/provinces/{self.slug}/profile.yaml: obligations: expected one with the id {identifier!r}, "
+            f"there are only {known}"
+        )
+
+    def order(self, identifier: str) -> Order:
+        """The order with this id (every reference was checked when the profile was read)."""
+        return next(order for order in self.orders if order.id == identifier)
+
+
+def _repeated(ids: list[str]) -> list[str]:
+    return sorted({name for name in ids if ids.count(name) > 1})
