@@ -44,10 +44,10 @@ def build(profile: Profile) -> list[DAG]:
                     title="Loại vụ việc",
                 ),
                 "area": Param(
-                    "province",
+                    profile.code,
                     type="string",
                     title="Địa bàn",
-                    description="province, or commune codes separated by commas",
+                    description="Code of the province, or codes of communes separated by commas",
                 ),
                 "summary": Param(
                     "",

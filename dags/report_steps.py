@@ -22,10 +22,7 @@ def open_period(slug: str, obligation: str, run_id: str | None = None, params: d
 
     given = dict(params or {})
     period = given.pop("period", None)
-    submission = reporting.open_submission(slug, obligation, run_id or "", period, incident=given or None)
-    if reporting.is_delivered(submission):
-        raise AirflowSkipException("This period's report has been delivered; nothing is sent twice")
-    return submission
+    return reporting.open_submission(slug, obligation, run_id or "", period, incident=given or None)
 
 
 @task(task_display_name="Chốt số liệu")
@@ -50,28 +47,32 @@ def ask(submission: int) -> dict[str, Any]:
     from sangloc import reporting
 
     asked = reporting.request_review(submission)
+    if "skipped" in asked:
+        raise AirflowSkipException(f"Nothing to decide: this report is {asked['skipped']}")
     reporting.deliver(submission, "review")
-    return asked
+    return asked | reporting.review_text(submission)
 
 
 @task(task_display_name="Ghi nhận quyết định")
 @guarded
-def record_decision(submission: int, answer: dict[str, Any]) -> None:
+def record_decision(submission: int, answer: dict[str, Any]) -> dict[str, Any]:
     from sangloc import reporting
 
     decision = "approve" if answer["chosen_options"] == [APPROVE] else "send_back"
     by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
-    reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
-    if decision == "send_back":
-        raise AirflowSkipException("Sent back by the officer; run again after the correction")
+    return reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
 
 
-@task(task_display_name="Gửi báo cáo")
+# Runs also when nothing was asked: a report approved in an earlier run that could not be sent is sent now. What may be sent
+# is decided by the submission's state, not by this graph.
+@task(task_display_name="Gửi báo cáo", trigger_rule="none_failed")
 @guarded
 def send(submission: int) -> dict[str, Any]:
     from sangloc import reporting
 
-    reporting.enqueue_delivery(submission)
+    queued = reporting.enqueue_delivery(submission)
+    if "skipped" in queued:
+        raise AirflowSkipException(f"Nothing to send: this report is {queued['skipped']}")
     return reporting.deliver(submission, "delivery")
 
 

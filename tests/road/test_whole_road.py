@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SLUG = "lang_son"
 PEOPLE = "2500"
-INCIDENT = {"kind": "misinformation", "area": "province", "summary": "Diễn tập: tin đồn sai về việc thu phí khám."}
+INCIDENT = {"kind": "misinformation", "area": "20", "summary": "Diễn tập: tin đồn sai về việc thu phí khám."}
 
 
 @dataclass

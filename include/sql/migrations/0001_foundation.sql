@@ -185,6 +185,34 @@ CREATE TABLE roster.refresh (
     refreshed_at timestamptz NOT NULL
 );
 
+-- Listings that do not decide where a person lives now, but would if the other commune gave the person up.
+CREATE TABLE roster.claim (
+    province_code text NOT NULL REFERENCES ref.province,
+    commune_code text NOT NULL,
+    person_id bigint NOT NULL,
+    citizen_id text,
+    insurance_no text,
+    insurance_key text,
+    full_name text NOT NULL,
+    name_key text NOT NULL,
+    name_fold text NOT NULL,
+    birth_date date NOT NULL,
+    birth_precision text NOT NULL,
+    sex smallint NOT NULL,
+    ethnic_code text,
+    phone text,
+    village text,
+    household_no text,
+    relation text,
+    guardian_citizen_id text,
+    residence text NOT NULL,
+    groups text NOT NULL,
+    row_hash text NOT NULL,
+    file_id bigint NOT NULL REFERENCES intake.file,
+    PRIMARY KEY (commune_code, person_id)
+);
+CREATE INDEX claim_person_id_idx ON roster.claim (person_id);
+
 -- exam --------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE exam.encounter (

@@ -1,0 +1,53 @@
+-- Exams whose content was never seen before, as new versions of their encounter; not current yet.
+-- Reads: temporary table exam_in, exam.encounter. Writes: exam.encounter.
+WITH incoming AS (
+    SELECT DISTINCT ON (facility_code, ma_lk, content_hash) *
+    FROM exam_in
+    ORDER BY facility_code, ma_lk, content_hash, ordinal DESC
+)
+
+INSERT INTO exam.encounter (
+    province_code, file_id, source, facility_code, ma_lk, version, is_current, content_hash, form, code_set_version,
+    exam_date, concluded_at, received_at, payer_code, group_codes, result_class, main_icd, full_name, name_key,
+    name_fold, birth_date, birth_precision, sex, citizen_id, guardian_citizen_id, insurance_no, phone, address,
+    commune_code
+)
+SELECT
+    :province_code,
+    :file_id,
+    :source,
+    i.facility_code,
+    i.ma_lk,
+    (
+        SELECT coalesce(max(e.version), 0) FROM exam.encounter AS e
+        WHERE e.facility_code = i.facility_code AND e.ma_lk = i.ma_lk
+    ) + row_number() OVER (PARTITION BY i.facility_code, i.ma_lk ORDER BY i.ordinal),
+    FALSE,
+    i.content_hash,
+    i.form,
+    i.code_set_version,
+    i.exam_date,
+    i.concluded_at,
+    :received_at,
+    i.payer_code,
+    i.group_codes,
+    i.result_class,
+    i.main_icd,
+    i.full_name,
+    i.name_key,
+    i.name_fold,
+    i.birth_date,
+    i.birth_precision,
+    i.sex,
+    i.citizen_id,
+    i.guardian_citizen_id,
+    i.insurance_no,
+    i.phone,
+    i.address,
+    i.commune_code
+FROM incoming AS i
+WHERE NOT EXISTS (
+    SELECT FROM exam.encounter AS e
+    WHERE e.facility_code = i.facility_code AND e.ma_lk = i.ma_lk AND e.content_hash = i.content_hash
+)
+RETURNING encounter_id, facility_code, ma_lk, content_hash

@@ -1,0 +1,18 @@
+-- id: timeliness
+-- name_vi: Hồ sơ khám được gửi trong vòng 24 giờ
+-- name_en: Records received within 24 hours
+-- unit: hồ sơ
+-- numerator: records of examinations in the period that arrived within 24 hours of their conclusion (QĐ 1551/QĐ-BYT)
+-- denominator: all records of examinations in the period
+-- breakdowns: total, source
+-- source: stats.encounter
+-- target: every record within 24 hours
+-- small_cells: show
+SELECT
+    CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
+    coalesce(source, '') AS key,
+    count(*) FILTER (WHERE received_at - concluded_at <= interval '24 hours') AS numerator,
+    count(*) AS denominator
+FROM stats.encounter
+WHERE province_code = :province AND exam_date BETWEEN :period_from AND :period_to
+GROUP BY GROUPING SETS ((), (source))

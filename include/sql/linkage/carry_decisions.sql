@@ -1,0 +1,20 @@
+-- A person's decision about an exam goes over to the exam's newer version when nothing about the identity changed.
+-- Reads: exam.encounter, health_book.review. Writes: health_book.review.
+UPDATE health_book.review AS r
+SET encounter_id = d.current_id
+FROM (
+    SELECT DISTINCT ON (c.encounter_id) x.review_id, c.encounter_id AS current_id
+    FROM health_book.review AS x
+    INNER JOIN exam.encounter AS o ON x.encounter_id = o.encounter_id AND NOT o.is_current
+    INNER JOIN exam.encounter AS c ON o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+    LEFT JOIN health_book.review AS y ON c.encounter_id = y.encounter_id
+    WHERE
+        x.province_code = :province_code
+        AND x.state IN ('linked', 'not_the_same', 'new_person')
+        AND (o.name_key, o.birth_date, o.birth_precision) = (c.name_key, c.birth_date, c.birth_precision)
+        AND o.citizen_id IS NOT DISTINCT FROM c.citizen_id
+        AND o.guardian_citizen_id IS NOT DISTINCT FROM c.guardian_citizen_id
+        AND y.review_id IS NULL
+    ORDER BY c.encounter_id, x.decided_at DESC NULLS LAST, x.review_id DESC
+) AS d
+WHERE r.review_id = d.review_id

@@ -1,0 +1,15 @@
+-- An entry made otherwise than by the rules moves to the exam's newer version when nothing about the identity changed.
+-- Reads: exam.encounter. Writes: health_book.entry.
+UPDATE health_book.entry AS n
+SET encounter_id = c.encounter_id
+FROM exam.encounter AS o
+INNER JOIN exam.encounter AS c ON o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+WHERE
+    o.province_code = :province_code
+    AND n.encounter_id = o.encounter_id
+    AND n.method <> :method
+    AND NOT o.is_current
+    AND (o.name_key, o.birth_date, o.birth_precision) = (c.name_key, c.birth_date, c.birth_precision)
+    AND o.citizen_id IS NOT DISTINCT FROM c.citizen_id
+    AND o.guardian_citizen_id IS NOT DISTINCT FROM c.guardian_citizen_id
+    AND NOT EXISTS (SELECT FROM health_book.entry AS x WHERE x.encounter_id = c.encounter_id)

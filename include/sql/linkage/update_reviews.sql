@@ -1,0 +1,9 @@
+-- Open cases about which the roster says something else now, and closed ones that are uncertain again.
+-- Reads: temporary table linkage_review. Writes: health_book.review.
+UPDATE health_book.review AS r
+SET candidate_person_ids = w.candidate_person_ids, reason_code = w.reason_code, state = 'open'
+FROM linkage_review AS w
+WHERE
+    r.encounter_id = w.encounter_id
+    AND r.state IN ('open', 'superseded')
+    AND (r.candidate_person_ids, r.reason_code, r.state) IS DISTINCT FROM (w.candidate_person_ids, w.reason_code, 'open')

@@ -1,0 +1,3 @@
+-- Writes: planning.invitation.
+DELETE FROM planning.invitation
+WHERE plan_id = :plan_id

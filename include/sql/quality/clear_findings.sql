@@ -1,0 +1,3 @@
+-- Writes: quality.finding.
+DELETE FROM quality.finding
+WHERE validation_id = :validation_id

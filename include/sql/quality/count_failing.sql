@@ -1,0 +1,2 @@
+-- Reads: failing (temporary). Writes: nothing.
+SELECT count(*) FROM failing

@@ -1,0 +1,2 @@
+-- Reads: nothing. Writes: failing (temporary).
+TRUNCATE TABLE failing

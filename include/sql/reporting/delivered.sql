@@ -1,0 +1,8 @@
+-- A submission has gone out. A period that ended before the province joined is never late. Writes reporting.submission.
+UPDATE reporting.submission
+SET
+    state = 'delivered',
+    delivered_at = :now,
+    late = NOT before_joining AND :now > due_at
+WHERE submission_id = :submission
+RETURNING late

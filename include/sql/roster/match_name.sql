@@ -1,0 +1,71 @@
+-- Rows without a number known so far, by name, birth date and sex within the commune. Only pairs that are the only
+-- ones possible count; among namesakes, and when only the year of birth is known, the household or the village must
+-- agree too. Two different citizen numbers never become one person here, except that a number gives way to another
+-- when everything else agrees down to day and household and the old number is on the list no more (a typing error
+-- put right).
+-- Reads: roster.person. Writes: roster_stage.
+WITH pair AS (
+    SELECT
+        s.row_id,
+        p.person_id,
+        (s.household_no = p.household_no) IS TRUE AS same_household,
+        (s.village = p.village) IS TRUE AS same_village,
+        s.birth_precision = 'day' AND p.birth_precision = 'day' AS exact_day,
+        (s.citizen_id <> p.citizen_id) IS TRUE AS other_number
+    FROM roster_stage AS s
+    INNER JOIN roster.person AS p
+        ON s.name_key = p.name_key AND s.birth_date = p.birth_date AND s.sex = p.sex
+    WHERE
+        s.person_id IS NULL
+        AND p.province_code = :province_code
+        AND p.commune_code = :commune_code
+        AND NOT EXISTS (SELECT 1 FROM roster_stage AS taken WHERE taken.person_id = p.person_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM roster_stage AS other
+            WHERE other.citizen_id = p.citizen_id AND other.row_id <> s.row_id
+        )
+),
+
+counted AS (
+    SELECT
+        pair.*,
+        count(*) OVER (PARTITION BY row_id) AS of_row,
+        count(*) OVER (PARTITION BY person_id) AS of_person,
+        count(*) FILTER (WHERE same_household) OVER (PARTITION BY row_id) AS of_row_household,
+        count(*) FILTER (WHERE same_household) OVER (PARTITION BY person_id) AS of_person_household,
+        count(*) FILTER (WHERE same_village) OVER (PARTITION BY row_id) AS of_row_village,
+        count(*) FILTER (WHERE same_village) OVER (PARTITION BY person_id) AS of_person_village
+    FROM pair
+),
+
+levelled AS (
+    SELECT
+        row_id,
+        person_id,
+        CASE
+            WHEN same_household AND of_row_household = 1 AND of_person_household = 1 AND (exact_day OR NOT other_number)
+                THEN 1
+            WHEN other_number THEN NULL
+            WHEN same_village AND of_row_village = 1 AND of_person_village = 1 THEN 2
+            WHEN exact_day AND of_row = 1 AND of_person = 1 THEN 3
+        END AS level
+    FROM counted
+),
+
+best_of_row AS (
+    SELECT DISTINCT ON (row_id) row_id, person_id, level
+    FROM levelled
+    WHERE level IS NOT NULL
+    ORDER BY row_id, level, person_id
+),
+
+best AS (
+    SELECT DISTINCT ON (person_id) row_id, person_id
+    FROM best_of_row
+    ORDER BY person_id, level, row_id
+)
+
+UPDATE roster_stage AS s
+SET person_id = best.person_id
+FROM best
+WHERE s.row_id = best.row_id

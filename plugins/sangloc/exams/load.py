@@ -1,0 +1,269 @@
+"""Exam files of a sender into `exam.encounter` and `exam.finding`, one transaction per file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sangloc import audit, clock, provinces
+from sangloc.errors import RefusedInputError
+from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError, read_envelope
+from sangloc.exams.record import Exam, Finding, build
+from sangloc.exams.sheet import read_sheet
+from sangloc.intake import (
+    FileRefused,
+    LandingFile,
+    Reject,
+    claim_file,
+    finish_file,
+    list_files,
+    read_bytes,
+    reason_message,
+    refuse_file,
+    register_file,
+    save_rejects,
+    senders,
+)
+from sangloc.warehouse import copy_rows, sql, transaction
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# Bounds the memory of a file of any size to a few hundred exams.
+_BATCH = 500
+
+_REFUSALS = {
+    "xml_dtd": "Tệp XML có khai báo DOCTYPE hoặc ENTITY; cần gửi lại tệp không có các khai báo này.",
+    "format_unknown": "Loại tệp không được nhận; chỉ nhận XML có thẻ gốc KHAMSUCKHOE hoặc GIAMDINHHS, và XLSX.",
+}
+
+_COLUMNS = (
+    "facility_code", "ma_lk", "content_hash", "form", "code_set_version", "exam_date", "concluded_at", "payer_code",
+    "group_codes", "result_class", "main_icd", "full_name", "name_key", "name_fold", "birth_date", "birth_precision",
+    "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "address", "commune_code",
+)  # fmt: skip
+
+
+@dataclass
+class _Loaded:
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    new: int = 0
+    changed: int = 0
+
+
+def new_senders(slug: str) -> list[dict[str, str]]:
+    """Who has sent exam files whose bytes were neither loaded nor refused yet.
+
+    Args:
+        slug: the province's folder name.
+
+    Returns:
+        `{"source": …, "sender": …}` for each, sorted.
+
+    Raises:
+        RefusedInputError: when a landing folder or file may not be read.
+    """
+    with transaction() as conn:
+        handled = set(conn.execute(sql("exams/handled_files"), {"province_code": provinces.load(slug).code}).scalars())
+    return [
+        {"source": source, "sender": sender}
+        for source, sender in senders(slug)
+        if any(_sha256(read_bytes(file)) not in handled for file in list_files(slug, "exams", source, sender))
+    ]
+
+
+def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, int]:
+    """Load every exam file of one sender that is not loaded yet; a file that cannot be read is refused and passed over.
+
+    Args:
+        slug: the province's folder name.
+        source: `screening`, `periodic`, `school`, `worker`, `occupational` or `insurance`.
+        sender: the sender's folder, its facility code.
+        run_id: the DAG run, written to `intake.file`.
+
+    Returns:
+        Counts: `files` (loaded now), `read`, `accepted`, `rejected` (records), `new` (encounters or versions of them
+        written), `changed` (new ones and those that became current again).
+
+    Raises:
+        RefusedInputError: after all files were tried, when this run refused any; names their ids and reasons.
+    """
+    province_code = provinces.load(slug).code
+    totals: Counter[str] = Counter()
+    hashes: list[str] = []
+    for file in list_files(slug, "exams", source, sender):
+        content = read_bytes(file)
+        sha256 = _sha256(content)
+        now = clock.now()
+        with transaction() as conn:
+            entry = register_file(
+                conn, province_code, "exam", path=file.path, sha256=sha256, size_bytes=file.size, now=now,
+                source=source, sender=sender, run_id=run_id,
+            )  # fmt: skip
+        if not entry.is_new:
+            continue
+        try:
+            with transaction() as conn:
+                if not claim_file(conn, entry.file_id):
+                    continue
+                loading = _Loading(conn, province_code, entry.file_id, source, sender, now)
+                loaded = loading.run(_exams_of(file, content))
+                finish_file(
+                    conn, entry.file_id, rows_read=loaded.read, rows_accepted=loaded.accepted,
+                    rows_rejected=loaded.rejected, now=now, run_id=run_id,
+                )  # fmt: skip
+        except (UnreadableFileError, FileRefused) as refusal:
+            with transaction() as conn:
+                refuse_file(conn, entry.file_id, *_why(refusal))
+            continue
+        hashes.append(sha256)
+        totals.update(files=1, **vars(loaded))
+    counts = {key: totals[key] for key in ("files", "read", "accepted", "rejected", "new", "changed")}
+    audit.note(rows=counts, files=hashes)
+    _raise_refused(province_code, source, sender, run_id)
+    return counts
+
+
+def summarise(slug: str, run_id: str) -> dict[str, int]:
+    """What a run brought in, over all senders, from the warehouse: the same however often its tasks were retried.
+
+    Returns:
+        `files`, `refused`, `read`, `accepted`, `rejected`, and `changed`: encounters (or versions) written by the run.
+    """
+    with transaction() as conn:
+        row = conn.execute(sql("exams/summarise"), {"province_code": provinces.load(slug).code, "run_id": run_id}).one()
+    counts = {key: int(value) for key, value in row._mapping.items()}
+    audit.note(rows=counts)
+    return counts
+
+
+def _why(refusal: UnreadableFileError | FileRefused) -> tuple[str, str]:
+    """Reason code and Vietnamese message of a refusal."""
+    if isinstance(refusal, FileRefused):
+        return refusal.reason_code, str(refusal)
+    return refusal.reason, _REFUSALS.get(refusal.reason) or reason_message(refusal.reason)
+
+
+def _raise_refused(province_code: str, source: str, sender: str, run_id: str) -> None:
+    with transaction() as conn:
+        refused = conn.execute(
+            sql("exams/refused_files"),
+            {"province_code": province_code, "source": source, "sender": sender, "run_id": run_id},
+        ).all()
+    if refused:
+        what = ", ".join(f"file {row.file_id} ({row.sha256[:12]}): {row.reason_code}" for row in refused)
+        raise RefusedInputError(f"exam files of {source}/{sender} refused, their sender has to correct them: {what}")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _exams_of(file: LandingFile, content: bytes) -> Iterator[RawExam | Signature]:
+    if file.name.lower().endswith((".xlsx", ".xls", ".csv")):
+        return iter(read_sheet(content, file.name))
+    if file.name.lower().endswith(".xml"):
+        return read_envelope(content)
+    raise UnreadableFileError("format_unknown")
+
+
+@dataclass
+class _Loading:
+    """The loading of one file within its transaction."""
+
+    conn: Connection
+    province_code: str
+    file_id: int
+    source: str
+    sender: str
+    now: datetime
+    rejects: list[Reject] = field(default_factory=list)
+    loaded: _Loaded = field(default_factory=_Loaded)
+    # New encounter -> ordinal of its next finding; the file's signature comes after its last exam.
+    written: dict[int, int] = field(default_factory=dict)
+
+    def run(self, records: Iterator[RawExam | Signature]) -> _Loaded:
+        self.conn.execute(sql("exams/stage"))
+        today = self.now.date()
+        signature: Signature | None = None
+        while chunk := list(islice(records, _BATCH)):
+            batch: list[Exam] = []
+            for record in chunk:
+                if isinstance(record, Signature):
+                    signature = record
+                    continue
+                self.loaded.read += 1
+                exam = build(record, sender=self.sender, today=today, received=self.now)
+                if isinstance(exam, Reject):
+                    self.rejects.append(exam)
+                else:
+                    batch.append(exam)
+            if batch:
+                self._merge(batch)
+        if signature:
+            self._sign(signature)
+        self.loaded.rejected = save_rejects(self.conn, self.file_id, self.rejects)
+        self.loaded.accepted = self.loaded.read - self.loaded.rejected
+        return self.loaded
+
+    def _merge(self, batch: list[Exam]) -> None:
+        conn = self.conn
+        conn.execute(sql("exams/empty_stage"))
+        copy_rows(
+            conn,
+            "exam_in",
+            ["ordinal", "made_on", "gln", *_COLUMNS],
+            ((exam.ordinal, exam.made_on, exam.gln, *(exam.columns[name] for name in _COLUMNS)) for exam in batch),
+        )
+        place = {"province_code": self.province_code}
+        conn.execute(sql("exams/lock_facilities"))
+        conn.execute(sql("exams/upsert_facilities"), place)
+        rows = conn.execute(
+            sql("exams/insert_versions"),
+            {**place, "file_id": self.file_id, "source": self.source, "received_at": self.now},
+        ).all()
+        conn.execute(sql("exams/retire_versions"))
+        current = conn.execute(sql("exams/set_current")).rowcount
+        conn.execute(sql("exams/renew_made_on"))
+        ids = {(row.facility_code, row.ma_lk, row.content_hash): row.encounter_id for row in rows}
+        self.loaded.new += len(ids)
+        self.loaded.changed += max(len(ids), current)
+        copy_rows(
+            conn,
+            "exam.finding",
+            ["encounter_id", "ordinal", "part", "code", "value", "problem"],
+            self._findings(batch, ids),
+        )
+
+    def _findings(
+        self, batch: list[Exam], ids: dict[tuple[str, str, str], int]
+    ) -> Iterator[tuple[int, int, str, str, str, str | None]]:
+        for exam in batch:
+            columns = exam.columns
+            encounter_id = ids.pop((columns["facility_code"], columns["ma_lk"], columns["content_hash"]), None)
+            if encounter_id is None:
+                continue
+            yield encounter_id, 0, "THONGTINHOSO", "NGAYLAP", exam.made_on, None
+            for ordinal, finding in enumerate(exam.findings, 1):
+                yield encounter_id, ordinal, *finding
+            self.written[encounter_id] = len(exam.findings) + 1
+
+    def _sign(self, signature: Signature) -> None:
+        lines: list[Finding] = [(part, code, value, None) for part, code, value in signature.leaves]
+        copy_rows(
+            self.conn,
+            "exam.finding",
+            ["encounter_id", "ordinal", "part", "code", "value", "problem"],
+            (
+                (encounter_id, start + offset, *line)
+                for encounter_id, start in self.written.items()
+                for offset, line in enumerate(lines)
+            ),
+        )

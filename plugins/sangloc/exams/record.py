@@ -1,0 +1,310 @@
+"""From an exam as it stands in a file to a row of `exam.encounter` with its findings, or to a reject."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sangloc.clock import VIETNAM
+from sangloc.exams.envelope import HEALTH_CHECK, INSURANCE_CLAIM, Leaf, RawExam
+from sangloc.exams.fields import INSURANCE, Field, tables
+from sangloc.intake import (
+    Reject,
+    clean_citizen_id,
+    clean_insurance_no,
+    clean_phone,
+    is_citizen_id,
+    name_fold,
+    name_key,
+    nfc,
+    parse_birth_date,
+    parse_sex,
+    reason_message,
+)
+
+# QĐ 2062/QĐ-BYT replaced the annexes of QĐ 1551/QĐ-BYT on this day; group code 14 changed its meaning.
+QD2062_FROM = date(2026, 7, 7)
+
+_COMPACT = re.compile(r"\d{8}(?:\d{4}|\d{6})?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?")
+_SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: (\d{1,2}):(\d{2})(?::\d{2})?)?")
+_DAY_FIRST = re.compile(r"(\d{2})(\d{2})(\d{4})(?:\d{4})?")
+_ICD = re.compile(r"[A-Z]\d{2}(?:\.\d{1,2})?")
+_COMMUNE = re.compile(r"\d{5}")
+
+_PHONES = ("DIEN_THOAI", "DIEN_THOAI_NGUOI_DI_CUNG", "DIEN_THOAI_NGH")
+_GUARDIANS = ("SO_CCCD_NGUOI_DI_CUNG", "SO_CCCD_NGH")
+_IDENTITY_PROBLEMS = {
+    "SO_CCCD": "not_a_citizen_id",
+    "SO_CCCD_NGUOI_DI_CUNG": "not_a_citizen_id",
+    "SO_CCCD_NGH": "not_a_citizen_id",
+    "MA_THE_BHYT": "not_an_insurance_no",
+    "DIEN_THOAI": "not_a_phone",
+    "DIEN_THOAI_NGUOI_DI_CUNG": "not_a_phone",
+    "DIEN_THOAI_NGH": "not_a_phone",
+    "GIOI_TINH": "not_allowed",
+    "MAXA_CU_TRU": "not_a_commune_code",
+}
+
+Finding = tuple[str, str, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
+
+    `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given.
+    """
+
+    ordinal: int
+    columns: dict[str, Any]
+    gln: str | None
+    made_on: str
+    findings: list[Finding]
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A date, with its time when there is one, in the writings seen in exam files; None when it is none.
+
+    yyyyMMddHHmm, yyyyMMddHHmmss, yyyyMMdd, ddMMyyyy, yyyy-MM-dd and dd/MM/yyyy, the last two also with a time. Eight
+    digits are never ambiguous: a year from 1900 to 2100 at one end leaves no month at the other.
+    """
+    text = text.strip()
+    hour = minute = 0
+    try:
+        if _COMPACT.fullmatch(text):
+            if "1900" <= text[:4] <= "2100" and "01" <= text[4:6] <= "12":
+                day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+            else:
+                day = date(int(text[4:8]), int(text[2:4]), int(text[:2]))
+            hour, minute = int(text[8:10] or 0), int(text[10:12] or 0)
+        elif match := _ISO.fullmatch(text):
+            day = date(int(match[1]), int(match[2]), int(match[3]))
+            hour, minute = int(match[4] or 0), int(match[5] or 0)
+        elif match := _SLASHED.fullmatch(text):
+            day = date(int(match[3]), int(match[2]), int(match[1]))
+            hour, minute = int(match[4] or 0), int(match[5] or 0)
+        else:
+            return None
+        return datetime.combine(day, time(hour, minute), VIETNAM) if 1900 <= day.year <= 2100 else None
+    except ValueError:
+        return None
+
+
+def parse_birth(text: str) -> tuple[date, str] | None:
+    """A birth date and how precise it is (`day`, `month`, `year`); None when it is none or after today.
+
+    As `sangloc.intake.parse_birth_date`, and ddMMyyyy, which the sample of QĐ 2062 prints.
+    """
+    parsed = parse_birth_date(text)
+    if parsed is None and (match := _DAY_FIRST.fullmatch(text.strip())):
+        parsed = parse_birth_date(f"{match[1]}/{match[2]}/{match[3]}")
+    return parsed
+
+
+def age_on(birth: date, day: date) -> int:
+    """Full years of age on `day`."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def fits_birth_year(citizen_id: str, birth: date) -> bool:
+    """Whether century and year digits of a 12-digit number agree with the birth date (NĐ 137/2015/NĐ-CP, Điều 13)."""
+    return 1900 + 100 * (int(citizen_id[3]) // 2) + int(citizen_id[4:6]) == birth.year
+
+
+def _whose_number(
+    citizen_id: str | None, guardian_id: str | None, birth: date, age: int
+) -> tuple[str | None, str | None]:
+    """(the person's number, the guardian's): records of children often carry the guardian's number as their own."""
+    if citizen_id is None:
+        return None, guardian_id
+    if citizen_id == guardian_id:
+        return None, guardian_id
+    if age < 6 and not fits_birth_year(citizen_id, birth):
+        return None, guardian_id or citizen_id
+    return citizen_id, guardian_id
+
+
+def content_hash(kind: str, leaves: list[Leaf]) -> str:
+    """SHA-256 over what the exam says, the same however it was wrapped (raw or Base64, spacing, envelope)."""
+    text = "\x1e".join("\x1f".join(leaf) for leaf in leaves)
+    return hashlib.sha256(f"{kind}\x1d{text}".encode()).hexdigest()
+
+
+def _citizen_id(text: str) -> str | None:
+    cleaned = clean_citizen_id(text)
+    return cleaned if cleaned is not None and is_citizen_id(cleaned) else None
+
+
+def _groups(text: str, allowed: frozenset[str]) -> list[str]:
+    codes = {code.strip().lstrip("0") for code in text.split(";")}
+    return sorted(codes & allowed, key=int)
+
+
+def _payer(kind: str, first: dict[str, str]) -> str | None:
+    """The code of NGUON_CHI_TRA; a claim of which the insurance pays a part counts as paid by it (code 3)."""
+    if kind == INSURANCE_CLAIM:
+        paid = first.get("T_BHTT", "")
+        return "3" if re.fullmatch(r"\d+(?:\.\d+)?", paid) and float(paid) > 0 else None
+    code = first.get("NGUON_CHI_TRA", "").lstrip("0")
+    return code if code in _field("NGUON_CHI_TRA").allowed else None
+
+
+def _field(code: str) -> Field:
+    return tables().forms["18_plus"]["XML2", code]
+
+
+def _main_icd(first: dict[str, str]) -> str | None:
+    for code in ("MA_BENH_CHINH", "KET_LUAN_BENH"):
+        match = _ICD.fullmatch(re.split(r"[;,]", first.get(code, ""))[0].strip().upper())
+        if match:
+            return match[0]
+    return None
+
+
+def _code_set(kind: str, exam_date: date) -> str:
+    if kind == INSURANCE_CLAIM:
+        return "QD3176"
+    return "QD2062" if kind == HEALTH_CHECK or exam_date >= QD2062_FROM else "QD1551"
+
+
+def _clean(value: str) -> str:
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
+
+
+def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam | Reject:
+    """The encounter and its findings, or why it is rejected.
+
+    Nothing of the file is lost: every field is a finding except identity fields that a column holds; a value outside
+    the official table stays and gets a `problem`.
+
+    Args:
+        raw: the exam from the file.
+        sender: the sender's code, the facility where the record names none.
+        today: exams after this day are rejected.
+        received: when the file came in; stands for the day of making where the file gives none.
+    """
+    leaves = [(part, code, _clean(value)) for part, code, value in raw.leaves]
+    insurance_claim = raw.kind == INSURANCE_CLAIM
+    first: dict[str, str] = {}
+    for part, code, value in leaves:
+        # The other tables of a claim repeat codes with another meaning.
+        if not insurance_claim or part == "XML1":
+            first.setdefault(code, value)
+
+    def reject(column: str, reason: str) -> Reject:
+        content = {f"{part}.{code}": value for part, code, value in leaves}
+        return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
+
+    ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
+    if not ma_lk:
+        return reject("MA_LK", "ma_lk_missing")
+    if not name_key(full_name):
+        return reject("HO_TEN", "name_missing")
+    born = parse_birth(first.get("NGAY_SINH", ""))
+    if born is None:
+        return reject("NGAY_SINH", "birth_date_invalid")
+    visit = parse_moment(first.get("NGAY_VAO", ""))
+    if visit is None:
+        return reject("NGAY_VAO", "exam_date_invalid")
+    exam_date = visit.date()
+    if exam_date > today:
+        return reject("NGAY_VAO", "exam_date_future")
+
+    birth, precision = born
+    age = age_on(birth, exam_date)
+    if insurance_claim:
+        form = table = INSURANCE
+    elif raw.kind == HEALTH_CHECK:
+        form = table = tables().form_of(leaves, age)
+    else:
+        # The only table that has every field a list may hold; a list is for any age.
+        form, table = "sheet", "18_plus"
+
+    commune = first.get("MAXA_CU_TRU", "")
+    identity = _Identity(first)
+    identity.hold("HO_TEN", full_name)
+    # Eight digits and zeros; a time of birth has no column and stays a finding.
+    timeless = not first["NGAY_SINH"].isdigit() or not first["NGAY_SINH"][8:].strip("0")
+    identity.hold("NGAY_SINH", birth, keep=birth > exam_date or not timeless)
+    sex = identity.hold("GIOI_TINH", parse_sex(first.get("GIOI_TINH", "")))
+    address = identity.hold("DIA_CHI", first.get("DIA_CHI"))
+    commune_code = identity.hold("MAXA_CU_TRU", commune if _COMMUNE.fullmatch(commune) else None)
+    own = identity.hold("SO_CCCD", _citizen_id(first.get("SO_CCCD", "")))
+    guardian = identity.hold_first(_GUARDIANS, _citizen_id)
+    phone = identity.hold_first(_PHONES, clean_phone)
+    insurance_no = identity.hold(
+        "MA_THE_BHYT", clean_insurance_no(first.get("MA_THE_BHYT", "")), keep=";" in first.get("MA_THE_BHYT", "")
+    )
+    citizen_id, guardian_id = _whose_number(own, guardian, birth, age)
+
+    fields = tables().forms[table]
+    findings: list[Finding] = []
+    for part, code, value in leaves:
+        if part == "XML1" and code in identity.problems:
+            if code not in identity.held:
+                problem = "after_exam" if code == "NGAY_SINH" and birth > exam_date else identity.problems[code]
+                findings.append((part, code, value, problem))
+            continue
+        known = fields.get((part, code))
+        findings.append((part, code, value, known.problem(value) if known else "unknown_field"))
+    findings += [(part, "NOIDUNGFILE", value, "unreadable") for part, value in raw.unreadable]
+
+    result = first.get("PHAN_LOAI_SK", "")
+    columns = {
+        "facility_code": nfc(first.get("MA_CSKCB", "")) or raw.facility or sender,
+        "ma_lk": ma_lk,
+        "content_hash": content_hash(raw.kind, [*leaves, *((part, "", value) for part, value in raw.unreadable)]),
+        "form": form,
+        "code_set_version": _code_set(raw.kind, exam_date),
+        "exam_date": exam_date,
+        "concluded_at": parse_moment(first.get("NGAY_RA", "")) or visit,
+        "payer_code": _payer(raw.kind, first),
+        "group_codes": [] if insurance_claim else _groups(first.get("DOI_TUONG", ""), _field("DOI_TUONG").allowed),
+        "result_class": int(result) if result in ("1", "2", "3", "4", "5") else None,
+        "main_icd": _main_icd(first),
+        "full_name": full_name,
+        "name_key": name_key(full_name),
+        "name_fold": name_fold(full_name),
+        "birth_date": birth,
+        "birth_precision": precision,
+        "sex": sex,
+        "citizen_id": citizen_id,
+        "guardian_citizen_id": guardian_id,
+        "insurance_no": insurance_no,
+        "phone": phone,
+        "address": address,
+        "commune_code": commune_code,
+    }
+    made = parse_moment(raw.made_on) or received
+    return Exam(raw.ordinal, columns, first.get("MA_GTIN_CSKCB"), made.strftime("%Y%m%d"), findings)
+
+
+class _Identity:
+    """Which identity fields a column holds as they came, and so need no finding."""
+
+    def __init__(self, first: dict[str, str]) -> None:
+        self.first = first
+        self.held: set[str] = set()
+        self.problems: dict[str, str | None] = {}
+
+    def hold(self, code: str, value: Any, *, keep: bool = False) -> Any:
+        """`value` for the column of `code`; with `keep` the field stays a finding as well."""
+        if value is not None and not keep:
+            self.held.add(code)
+        self.problems[code] = _IDENTITY_PROBLEMS.get(code) if value is None else None
+        return value
+
+    def hold_first(self, codes: tuple[str, ...], clean: Callable[[str], str | None]) -> str | None:
+        """The first of the fields `codes` that `clean` accepts goes into the column."""
+        taken: str | None = None
+        for code in codes:
+            value = clean(self.first.get(code, ""))
+            self.hold(code, value, keep=taken is not None)
+            taken = taken or value
+        return taken

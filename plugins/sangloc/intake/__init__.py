@@ -1,0 +1,63 @@
+"""Landing files: finding, registering and reading them, and turning what people typed into comparable values."""
+
+from sangloc.intake.landing import SOURCES, LandingFile, folders, list_files, read_bytes, senders
+from sangloc.intake.registry import (
+    Registered,
+    Reject,
+    claim_file,
+    finish_file,
+    reason_message,
+    refusal_message,
+    refuse_file,
+    register_file,
+    save_rejects,
+)
+from sangloc.intake.tables import FileRefused, Table, layout, read_table
+from sangloc.intake.text import (
+    clean_citizen_id,
+    clean_insurance_no,
+    clean_phone,
+    insurance_key,
+    is_citizen_id,
+    map_unique,
+    name_fold,
+    name_key,
+    nfc,
+    parse_birth_date,
+    parse_date,
+    parse_sex,
+)
+
+__all__ = [
+    "SOURCES",
+    "FileRefused",
+    "LandingFile",
+    "Registered",
+    "Reject",
+    "Table",
+    "claim_file",
+    "clean_citizen_id",
+    "clean_insurance_no",
+    "clean_phone",
+    "finish_file",
+    "folders",
+    "insurance_key",
+    "is_citizen_id",
+    "layout",
+    "list_files",
+    "map_unique",
+    "name_fold",
+    "name_key",
+    "nfc",
+    "parse_birth_date",
+    "parse_date",
+    "parse_sex",
+    "read_bytes",
+    "read_table",
+    "reason_message",
+    "refusal_message",
+    "refuse_file",
+    "register_file",
+    "save_rejects",
+    "senders",
+]

@@ -1,0 +1,22 @@
+"""What the province owes upward: figures frozen in a snapshot, documents, a person's decision, delivery by mail."""
+
+from sangloc.reporting.documents import render
+from sangloc.reporting.figures import Indicator, indicators, take_snapshot
+from sangloc.reporting.mail import DeliveryFailedError
+from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain
+from sangloc.reporting.submissions import open_submission, record_decision, status
+
+__all__ = [
+    "DeliveryFailedError",
+    "Indicator",
+    "deliver",
+    "enqueue_delivery",
+    "indicators",
+    "open_submission",
+    "record_decision",
+    "render",
+    "request_review",
+    "resolve_uncertain",
+    "status",
+    "take_snapshot",
+]

@@ -1,0 +1,240 @@
+"""A submission: one obligation and period from the day it is compiled to the day it is delivered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from sangloc import clock, deadlines, provinces
+from sangloc.errors import RefusedInputError
+from sangloc.reporting.incident import checked_facts, refuse_personal
+from sangloc.warehouse import advisory_lock, sql, transaction
+
+# Somebody has seen this version, or decided on it: its figures and documents no longer change.
+SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered")
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A row of reporting.submission with the province it belongs to."""
+
+    submission_id: int
+    slug: str
+    province: str
+    obligation: str
+    period_key: str
+    period_from: date
+    period_to: date
+    due_at: datetime
+    aim_on: date
+    state: str
+    before_joining: bool
+    late: bool
+    version: int
+    incident: dict[str, Any] | None
+    approved_by: str | None
+    approved_at: datetime | None
+    approval_note: str | None
+    delivered_at: datetime | None
+    run_id: str | None
+    opened_at: datetime
+
+    @property
+    def label(self) -> str:
+        """The period in Vietnamese, for titles and mails."""
+        if self.incident is not None:
+            return deadlines.ad_hoc_period(self.opened_at).label
+        return deadlines.period_of_key(self.duty, self.period_key).label
+
+    @property
+    def duty(self) -> provinces.Obligation:
+        """What the profile says of the obligation."""
+        return provinces.load(self.slug).obligation(self.obligation)
+
+
+def load(conn: Connection, submission_id: int) -> Submission:
+    """Read a submission and hold it until the transaction ends, so that two tasks never move it at once.
+
+    Raises:
+        RefusedInputError: when there is none with this number.
+    """
+    advisory_lock(conn, f"reporting.submission:{submission_id}")
+    row = conn.execute(sql("reporting/submission"), {"submission": submission_id}).mappings().one_or_none()
+    if row is None:
+        raise RefusedInputError(f"there is no submission {submission_id}")
+    return Submission(**row)
+
+
+def set_state(conn: Connection, submission_id: int, state: str) -> None:
+    """Move a submission on."""
+    conn.execute(sql("reporting/set_state"), {"submission": submission_id, "state": state})
+
+
+def open_submission(
+    slug: str, obligation_id: str, run_id: str, period_key: str | None = None, incident: dict[str, Any] | None = None
+) -> int:
+    """Open the submission of an obligation and period, or find the one that is open already.
+
+    What is there already is treated so that nothing a person has seen changes under their eyes:
+    nobody has seen it and another run asks: compiled afresh, same version · in review and another run asks, or sent
+    back: next version · approved, sending or delivered: left alone, the following steps do nothing and say so.
+
+    Args:
+        slug: the province.
+        obligation_id: an obligation of its profile.
+        run_id: the DAG run; a repeated task of the same run finds what the first one opened.
+        period_key: which period (`2026-Q3`); None is the latest that has ended.
+        incident: for the ad-hoc report only: `kind`, `area` (province or commune codes) and `summary`.
+
+    Returns:
+        The submission's number.
+
+    Raises:
+        ConfigurationError: when the profile has no such obligation or the obligation no such period.
+        RefusedInputError: when no period has ended yet, or the incident's facts are refused.
+    """
+    profile = provinces.load(slug)
+    obligation = profile.obligation(obligation_id)
+    now = clock.now()
+    facts: dict[str, Any] | None = None
+    if obligation.cadence == "ad_hoc":
+        facts = checked_facts(slug, incident)
+        period = deadlines.ad_hoc_period(now)
+        key = f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    else:
+        if incident is not None:
+            raise RefusedInputError(f"{obligation_id} is no ad-hoc report; it takes no incident")
+        ended = deadlines.latest_ended_period(obligation, clock.today())
+        if period_key is not None:
+            ended = deadlines.period_of_key(obligation, period_key)
+        if ended is None:
+            raise RefusedInputError(f"{slug}: no period of {obligation_id} has ended yet; there is nothing to report")
+        period, key = ended, ended.key
+    due = deadlines.due(obligation, period)
+    where = {"province": profile.code, "obligation": obligation_id, "period_key": key}
+    with transaction("report") as conn:
+        advisory_lock(conn, f"reporting.open:{profile.code}:{obligation_id}:{key}")
+        found = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()
+        if found is None:
+            opened = conn.execute(
+                sql("reporting/open_submission"),
+                where
+                | {
+                    "period_from": period.starts,
+                    "period_to": period.ends,
+                    "due_at": due.legal_at,
+                    "aim_on": due.aim_on,
+                    "before_joining": deadlines.before_joining(period, profile.joined),
+                    "incident": json.dumps(facts, ensure_ascii=False) if facts is not None else None,
+                    "run_id": run_id,
+                    "now": now,
+                },
+            )
+            return int(opened.scalar_one())
+        number, version = int(found["submission_id"]), int(found["version"])
+        advisory_lock(conn, f"reporting.submission:{number}")
+        another = found["run_id"] != run_id
+        if found["state"] == "sent_back" or (found["state"] == "in_review" and another):
+            version += 1
+        elif found["state"] in SETTLED or not another:
+            return number
+        else:
+            conn.execute(sql("reporting/forget_documents"), {"submission": number, "version": version})
+            conn.execute(sql("reporting/forget_snapshot"), {"submission": number, "version": version})
+        conn.execute(sql("reporting/reopen_submission"), {"submission": number, "version": version, "run_id": run_id})
+        return number
+
+
+def record_decision(
+    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None
+) -> dict[str, Any]:
+    """Write down what an officer decided on the version in review.
+
+    The UI's answer is not validated by Airflow, so it is here.
+
+    Args:
+        decision: `approve` or `send_back`.
+        by: the user name in the UI; must be among the profile's approval users.
+        note: the officer's words, at most 1000 characters; required to send back.
+
+    Returns:
+        submission, state and version.
+
+    Raises:
+        RefusedInputError: when the decision is not one of the two, the person may not decide, the note is missing, too
+            long or holds personal numbers, or the submission is not in review.
+    """
+    if decision not in ("approve", "send_back"):
+        raise RefusedInputError("the decision has to be approve or send_back")
+    note = (note or "").strip() or None
+    if decision == "send_back" and note is None:
+        raise RefusedInputError("sending a report back needs a note that says what has to be changed")
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise RefusedInputError(f"the note is longer than {LONGEST_NOTE} characters")
+    refuse_personal("note", note or "")
+    state = {"approve": "approved", "send_back": "sent_back"}[decision]
+    with transaction("report") as conn:
+        submission = load(conn, submission_id)
+        if by not in provinces.load(submission.slug).approval.users:
+            raise RefusedInputError(f"submission {submission_id}: this user is not among approval.users of the profile")
+        if submission.state == "in_review":
+            conn.execute(
+                sql("reporting/decide"),
+                {"submission": submission_id, "state": state, "by": by, "note": note, "now": clock.now()},
+            )
+        elif submission.approved_by != by or submission.approval_note != note or not _follows(submission.state, state):
+            raise RefusedInputError(
+                f"submission {submission_id} is {submission.state}, not in review; the decision came too late"
+            )
+        return {"submission": submission_id, "state": state, "version": submission.version}
+
+
+def _follows(found: str, decided: str) -> bool:
+    """Whether a submission now in state `found` has this decision behind it."""
+    return found in {"approved": ("approved", "sending", "delivered"), "sent_back": ("sent_back",)}[decided]
+
+
+def status(slug: str) -> list[dict[str, Any]]:
+    """How every active obligation of the province stands, in the profile's order.
+
+    Returns:
+        One dict per obligation: obligation, name_vi, cadence, period (newest opened) with state, version, due_at,
+        delivered_at, late, before_joining (None where nothing was opened), and next_due: when the next report is due
+        that has not been delivered (None for ad-hoc and finished one-off reports).
+    """
+    with transaction("report") as conn:
+        rows = {row["obligation"]: row for row in conn.execute(sql("reporting/status"), {"slug": slug}).mappings()}
+    found = []
+    for obligation in provinces.load(slug).obligations:
+        row = rows.get(obligation.id)
+        delivered = row["period_key"] if row is not None and row["state"] == "delivered" else None
+        found.append(
+            {
+                "obligation": obligation.id,
+                "name_vi": obligation.name_vi,
+                "cadence": obligation.cadence,
+                "next_due": _next_due(obligation, delivered),
+            }
+            | {
+                column: row[column] if row is not None else None
+                for column in (
+                    "submission_id", "period_key", "state", "version", "due_at", "aim_on", "delivered_at", "late",
+                    "before_joining",
+                )
+            }
+        )  # fmt: skip
+    return found
+
+
+def _next_due(obligation: provinces.Obligation, delivered: str | None) -> datetime | None:
+    today = clock.today()
+    period = deadlines.latest_ended_period(obligation, today) or deadlines.period_at(obligation, today)
+    if period is not None and period.key == delivered:
+        period = deadlines.next_period(obligation, period)
+    return deadlines.due(obligation, period).legal_at if period is not None else None

@@ -1,0 +1,62 @@
+"""Numbers and dates as Vietnamese administrative documents write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from sangloc.clock import VIETNAM
+
+TENTH = Decimal("0.1")
+
+
+def number(value: Decimal | int | float, decimals: int = 0) -> str:
+    """1234567 as 1.234.567, and with decimals 1234.5 as 1.234,5."""
+    step = Decimal(1).scaleb(-decimals)
+    text = f"{Decimal(str(value)).quantize(step, ROUND_HALF_UP):,f}"
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> str:
+    """`part` of `whole` in per cent with one decimal; nothing and all without.
+
+    A share that is not whole never reads 100,0 and one that is not nothing never reads 0,0, because a report must not
+    claim a target is met when somebody is missing.
+
+    Raises:
+        ZeroDivisionError: when `whole` is 0; the caller writes a sentence for that.
+    """
+    if not whole:
+        raise ZeroDivisionError("a share of nothing")
+    share = (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, ROUND_HALF_UP)
+    if part < whole and share >= 100:
+        share = 100 - TENTH
+    if part > 0 and share <= 0:
+        share = TENTH
+    return f"{number(share, 0 if share in (0, 100) else 1)}%"
+
+
+def day(value: date) -> str:
+    """As NĐ 30/2020/NĐ-CP writes a date: days below 10 and the months 1 and 2 with a leading zero."""
+    return f"{value.day:02d}/{month(value)}/{value.year}"
+
+
+def month(value: date) -> str:
+    """The month's number, with a leading zero for January and February."""
+    return f"{value.month:02d}" if value.month < 3 else str(value.month)
+
+
+def instant(value: datetime) -> str:
+    """Hour, minute and day in Vietnam time."""
+    local = value.astimezone(VIETNAM)
+    return f"{local:%H:%M} ngày {day(local.date())}"
+
+
+def roman(value: int) -> str:
+    """1 as I, 4 as IV; enough for headings and appendices."""
+    text = ""
+    for size, sign in ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
+        while value >= size:
+            text += sign
+            value -= size
+    return text

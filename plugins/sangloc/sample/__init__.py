@@ -1,0 +1,5 @@
+"""The sample province: made-up people, their rosters and exams as a province would receive them, and the truth."""
+
+from sangloc.sample.province import Summary, generate
+
+__all__ = ["Summary", "generate"]

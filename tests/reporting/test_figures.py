@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from sangloc import reporting
+from sangloc.errors import RefusedInputError
+
+
+@pytest.fixture
+def counted(rows: Any, warehouse: psycopg.Connection) -> dict[tuple[str, str, str], tuple[Any, Any]]:
+    """Eight people in two communes and what happened to them by October 2026; the figures of the October report."""
+    first, second = rows.communes[0], rows.communes[1]
+    people = [
+        rows.person(first, 1950, 1, insured=True, groups=["1", "3"]),
+        rows.person(first, 1950, 2, groups=["1"]),
+        rows.person(first, 1980, 1, insured=True),
+        rows.person(first, 2015, 2, groups=["11"]),
+        rows.person(second, 2022, 1),
+        rows.person(second, 1980, 2, insured=True),
+        rows.person(second, 1980, 2, residence="temporary_12m"),
+        rows.person(second, 1980, 2, residence="temporary_short", insured=True),
+    ]
+    rows.exam(people[0], "2026-10-05", "screening", "2", 3)
+    rows.exam(people[0], "2026-10-20", "insurance", "3", None)  # counts once, by the first
+    rows.exam(people[1], "2026-03-01", "periodic", "2", 2)  # before the period
+    rows.exam(people[1], "2026-10-02", "insurance", "3", 1, hours=30)
+    rows.exam(people[2], "2025-12-30", "worker", "4", 2)  # another year
+    rows.exam(people[3], "2026-10-31", "school", None, 1)
+    rows.exam(people[4], "2026-11-01", "screening", "2", 1)  # after the period
+    rows.exam(people[7], "2026-10-09", "screening", "2", 4)  # not a resident, yet examined
+    rows.exam(None, "2026-10-10", "insurance", "3", None, review=True)
+    rows.exam(None, "2026-10-11", "insurance", "3", None)
+    rows.plan(first, [("2026-10-01", 60, 2), ("2026-12-01", 30, 0)], people[:2], people[2:4])
+    failed = rows.file("exam", read=100, rejected=2)
+    rows.reject(failed, "name_missing")
+    rows.reject(failed, "name_missing")
+    rows.validation("roster_person", "failed", "r1", dt.datetime(2026, 9, 1, tzinfo=dt.UTC))
+    rows.validation("roster_person", "passed", "r2", dt.datetime(2026, 9, 2, tzinfo=dt.UTC))
+    rows.validation("exam_encounter", "not_applicable")
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    result = reporting.take_snapshot(submission)
+    found = warehouse.execute(
+        "SELECT indicator, breakdown, key, numerator, denominator FROM reporting.figure"
+    ).fetchall()
+    assert result["figures"] == len(found)
+    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
+
+
+def test_every_indicator_against_rows_counted_by_hand(counted: dict[Any, Any], rows: Any) -> None:
+    first, second = rows.communes[0], rows.communes[1]
+    expected = {
+        ("roster_people", "total", ""): (8, None),
+        ("roster_people", "residence", "resident"): (7, None),
+        ("roster_people", "residence", "short_stay"): (1, None),
+        ("people_examined_period", "total", ""): (3, 3),
+        ("people_examined_period", "source", "screening"): (2, 3),
+        ("people_examined_period", "source", "school"): (1, 3),
+        ("people_examined_period", "payer", "2"): (2, 3),
+        ("people_examined_period", "payer", "unknown"): (1, 3),
+        ("people_examined_year", "total", ""): (4, 4),
+        ("people_examined_year", "source", "periodic"): (1, 4),
+        ("people_examined_year", "form", "adult"): (4, 4),
+        ("examined_share", "total", ""): (3, 7),
+        ("examined_share", "commune", first): (3, 4),
+        ("examined_share", "commune", second): (0, 3),
+        ("examined_share", "sex", "1"): (1, 3),
+        ("examined_share", "sex", "2"): (2, 4),
+        ("examined_share", "age", "under_6"): (0, 1),
+        ("examined_share", "age", "6_17"): (1, 1),
+        ("examined_share", "age", "18_59"): (0, 3),
+        ("examined_share", "age", "60_plus"): (2, 2),
+        ("examined_share", "group", "1"): (2, 2),
+        ("examined_share", "group", "3"): (1, 1),
+        ("examined_share_period", "total", ""): (2, 7),
+        ("examined_share_period", "commune", first): (2, 4),
+        ("priority_groups", "priority", "older_people"): (2, 2),
+        ("priority_groups", "priority", "children"): (1, 2),
+        ("priority_groups", "priority", "poor_households"): (1, 1),
+        ("priority_groups", "priority", "difficult_areas"): (0, 0),
+        ("priority_groups", "total", ""): (3, 4),
+        ("records_counted", "total", ""): (4, 8),
+        ("records_counted", "source", "insurance"): (0, 4),
+        ("linkage", "total", ""): (6, 8),
+        ("linkage", "state", "in_review"): (1, 8),
+        ("linkage", "state", "waiting"): (1, 8),
+        ("health_book_share", "total", ""): (5, 7),
+        ("health_book_share", "commune", first): (4, 4),
+        ("sessions", "total", ""): (2, 2),
+        ("sessions", "state", "past"): (1, 2),
+        ("sessions", "kind", "fixed"): (2, 2),
+        ("session_capacity", "total", ""): (2, 90),
+        ("invitations", "total", ""): (2, 4),
+        ("invitations", "unplanned", "capacity"): (2, 4),
+        ("result_classes", "total", ""): (4, 4),
+        ("result_classes", "class", "3"): (1, 4),
+        ("result_classes", "class", "5"): (0, 4),
+        ("rows_rejected", "total", ""): (2, 100),
+        ("rows_rejected", "reason", "name_missing"): (2, 2),
+        ("quality_checks", "total", ""): (1, 1),
+        ("quality_checks", "state", "not_applicable"): (1, 2),
+        ("insurance_known", "total", ""): (3, 7),
+        ("timeliness", "total", ""): (6, 7),
+    }
+    assert {key: counted.get(key) for key in expected} == {
+        key: tuple(None if part is None else Decimal(part) for part in value) for key, value in expected.items()
+    }
+    assert {key[0] for key in counted} == set(reporting.indicators())
+
+
+def test_snapshot_stays_when_the_data_moves_on(rows: Any, warehouse: psycopg.Connection) -> None:
+    rows.person(rows.communes[0])
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    before = reporting.take_snapshot(submission)
+    rows.person(rows.communes[0])
+    assert reporting.take_snapshot(submission) == before
+    assert reporting.open_submission("lang_son", "monthly_byt", "run") == submission
+    assert reporting.take_snapshot(submission) == before
+    assert reporting.open_submission("lang_son", "monthly_byt", "another run") == submission
+    after = reporting.take_snapshot(submission)
+    assert after["version"] == 1
+    assert after["figures_hash"] != before["figures_hash"]
+    count = warehouse.execute("SELECT count(*), count(DISTINCT snapshot_id) FROM reporting.snapshot").fetchone()
+    assert count == (1, 1)
+
+
+def test_figures_hash_is_the_same_for_the_same_data(rows: Any) -> None:
+    rows.person(rows.communes[0])
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    first = reporting.take_snapshot(submission)["figures_hash"]
+    reporting.open_submission("lang_son", "monthly_byt", "another run")
+    assert reporting.take_snapshot(submission)["figures_hash"] == first
+
+
+def test_due_and_before_joining(province: str, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    reporting.open_submission("lang_son", "monthly_byt", "run")
+    reporting.open_submission("lang_son", "monthly_byt", "run", period_key="2026-09")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-12-01T08:00:00+07:00")
+    reporting.open_submission("lang_son", "monthly_byt", "later")
+    found = warehouse.execute(
+        "SELECT period_key, due_at AT TIME ZONE 'Asia/Ho_Chi_Minh', aim_on, before_joining, state"
+        " FROM reporting.submission ORDER BY period_key"
+    ).fetchall()
+    end = dt.time.max
+    assert found == [
+        ("2026-09", dt.datetime.combine(dt.date(2026, 10, 4), end), dt.date(2026, 10, 2), True, "collecting"),
+        ("2026-10", dt.datetime.combine(dt.date(2026, 11, 4), end), dt.date(2026, 11, 4), True, "collecting"),
+        ("2026-11", dt.datetime.combine(dt.date(2026, 12, 4), end), dt.date(2026, 12, 4), False, "collecting"),
+    ]
+
+
+def incident(**changes: Any) -> dict[str, Any]:
+    return {"kind": "sensitive", "area": ["05977"], "summary": "Có thông tin sai về phí khám."} | changes
+
+
+def test_incident_is_opened_once_per_run(province: str, warehouse: psycopg.Connection) -> None:
+    number = reporting.open_submission("lang_son", "incident", "manual__1", incident=incident())
+    assert reporting.open_submission("lang_son", "incident", "manual__1", incident=incident()) == number
+    assert reporting.open_submission("lang_son", "incident", "manual__2", incident=incident(area="20")) != number
+    key, due = warehouse.execute(
+        "SELECT period_key, due_at FROM reporting.submission ORDER BY 1 LIMIT 1"
+    ).fetchone() or ("", 0)
+    assert key.startswith("20261121-")
+    assert due == dt.datetime(2026, 11, 22, 1, 0, tzinfo=dt.UTC)
+
+
+SECRET = "Nguyễn Văn Bí Mật"
+
+
+REFUSED: list[Any] = [
+    None,
+    {},
+    incident(kind="other thing"),
+    incident(area=[]),
+    incident(area=["99999"]),
+    incident(area="20,31"),
+    incident(summary=""),
+    incident(summary="x" * 1001),
+    incident(summary=f"{SECRET} 001099012345"),
+    incident(summary=f"{SECRET} 001 099 012 345"),
+    incident(summary=f"{SECRET} CMND 123456789"),
+    incident(summary=f"{SECRET} gọi 0912.345.678"),
+    incident(summary=f"{SECRET} +84912345678"),
+    incident(summary=f"{SECRET} a.b@example.vn"),
+    incident(extra=SECRET),
+]
+
+
+def test_refused_incident_quotes_nothing(province: str, warehouse: psycopg.Connection) -> None:
+    for facts in REFUSED:
+        with pytest.raises(RefusedInputError) as caught:
+            reporting.open_submission("lang_son", "incident", "manual__1", incident=facts)
+        for part in (SECRET, "001", "123456", "0912", "84912", "example.vn", "99999"):
+            assert part not in str(caught.value)
+    assert warehouse.execute("SELECT count(*) FROM reporting.submission").fetchone() == (0,)
+
+
+def test_harmless_numbers_in_an_incident_pass(province: str) -> None:
+    text = "Ngày 20/11/2026 có 1.200 lượt chia sẻ, 35.000.000 đồng, hotline 19009095."
+    assert reporting.open_submission("lang_son", "incident", "manual__1", incident=incident(summary=text))
+
+
+def test_nothing_to_report_before_the_first_period_ended(province: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANGLOC_NOW", "2026-09-15T08:00:00+07:00")
+    with pytest.raises(RefusedInputError, match="no period of monthly_byt has ended"):
+        reporting.open_submission("lang_son", "monthly_byt", "run")

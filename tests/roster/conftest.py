@@ -1,0 +1,111 @@
+"""A commune's lists, written as its clerk would, and the warehouse they are merged into."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sangloc import settings
+
+HEADINGS = {
+    "full_name": "Họ và tên",
+    "birth_date": "Ngày sinh",
+    "sex": "Giới tính",
+    "citizen_id": "Số CCCD",
+    "insurance_no": "Mã số BHYT",
+    "ethnic": "Dân tộc",
+    "phone": "Số điện thoại",
+    "village": "Thôn/Tổ",
+    "household_no": "Số hộ",
+    "relation": "Quan hệ với chủ hộ",
+    "residence": "Tình trạng cư trú",
+    "groups": "Đối tượng",
+    "guardian_id": "CCCD người giám hộ",
+}
+Person = dict[str, str]
+
+
+class Roster:
+    """Writes lists, has them merged, and looks into the warehouse as its owner."""
+
+    def __init__(self, landing: Path, slug: str, warehouse: psycopg.Connection) -> None:
+        self.landing, self.slug, self.warehouse = landing, slug, warehouse
+        self.runs = 0
+
+    def send(self, commune: str, name: str, people: list[Person] | bytes) -> Path:
+        path = self.landing / self.slug / "roster" / commune / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(people, bytes):
+            path.write_bytes(people)
+            return path
+        target = io.StringIO()
+        writer = csv.DictWriter(target, list(HEADINGS))
+        writer.writerow(HEADINGS)
+        writer.writerows(people)
+        path.write_text(target.getvalue(), encoding="utf-8-sig")
+        return path
+
+    def refresh(self, commune: str) -> dict[str, int]:
+        from sangloc.roster import refresh_commune
+
+        self.runs += 1
+        return refresh_commune(self.slug, commune, f"run {self.runs}")
+
+    def merge(self, commune: str, name: str, people: list[Person]) -> dict[str, int]:
+        self.send(commune, name, people)
+        return self.refresh(commune)
+
+    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return self.warehouse.execute(statement, parameters).fetchall()
+
+    def people(self) -> list[tuple[str, str]]:
+        return self.query("SELECT full_name, commune_code FROM roster.person ORDER BY full_name, person_id")
+
+    def person_id(self, full_name: str) -> int:
+        ((found,),) = self.query("SELECT person_id FROM roster.person WHERE full_name = %s", full_name)
+        return int(found)
+
+    def history(self, person_id: int) -> list[tuple[str, str, str | None]]:
+        return self.query(
+            "SELECT commune_code, change, end_reason FROM roster.person_history "
+            "WHERE person_id = %s ORDER BY history_id",
+            person_id,
+        )
+
+    def everything(self) -> list[list[tuple[Any, ...]]]:
+        tables = ("person", "person_history", "person_identifier", "person_group", "refresh", "claim")
+        return [self.query(f"SELECT * FROM roster.{table} ORDER BY 1, 2, 3") for table in tables]  # noqa: S608
+
+
+@pytest.fixture
+def roster(province: str, warehouse: psycopg.Connection, tmp_path: Path) -> Iterator[Roster]:
+    migration = settings.include() / "sql/migrations/0002_roster_claim.sql"
+    warehouse.execute(migration.read_text(encoding="utf-8"))
+    made = Roster(tmp_path / "landing", province, warehouse)
+    yield made
+    # Whatever a test does, nobody is on the roster twice, and history and roster tell the same.
+    assert made.query("SELECT citizen_id FROM roster.person GROUP BY 1 HAVING count(*) > 1 AND citizen_id <> ''") == []
+    assert (
+        made.query(
+            "SELECT person_id, commune_code FROM roster.person EXCEPT "
+            "SELECT person_id, commune_code FROM roster.person_history WHERE valid_to IS NULL"
+        )
+        == []
+    )
+    assert (
+        made.query(
+            "SELECT person_id FROM roster.person_history WHERE valid_to IS NULL "
+            "EXCEPT SELECT person_id FROM roster.person"
+        )
+        == []
+    )
+
+
+@pytest.fixture
+def clock_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda day: monkeypatch.setenv("SANGLOC_NOW", f"{day}T08:00:00+07:00")

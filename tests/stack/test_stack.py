@@ -1,0 +1,244 @@
+"""The embedded stack as a whole: it starts, says how it is, survives kills, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from sangloc import settings, stack
+from sangloc.errors import ConfigurationError
+from sangloc.stack import files, ports, postgres, processes
+from sangloc.stack.api import Airflow
+
+pytestmark = pytest.mark.stack
+
+DAGS = """
+from datetime import timedelta
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, Param, task
+
+with DAG("trial__mapped", schedule=None, params={"fail": Param(False, type="boolean")}):
+    @task(retries=0)
+    def work(number, params=None):
+        if params["fail"] and number == 2:
+            raise ValueError("asked to fail")
+    work.expand(number=[1, 2, 3])
+
+with DAG("trial__asks", schedule=None, access_control={"Officer": {"DAGs": {"can_read", "can_edit"}}}):
+    ApprovalOperator(task_id="approval", subject="Duyệt thử", response_timeout=timedelta(hours=1))
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A running stack of its own, with the project's plugins but only the DAGs of this file."""
+    base = tmp_path_factory.mktemp("stack")
+    root = base / "root"
+    (root / "dags").mkdir(parents=True)
+    (root / "dags" / "trial.py").write_text(DAGS)
+    for name in ("plugins", "include"):
+        (root / name).symlink_to(settings.root() / name)
+    place = base / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("SANGLOC_", "AIRFLOW_")):
+                patch.delenv(name)
+        patch.setenv("SANGLOC_ROOT", str(root))
+        patch.setenv("SANGLOC_HOME", str(place))
+        try:
+            stack.up(place)
+            yield place
+        finally:
+            stack.down(place)
+    assert not processes.of_stack(place)
+    assert postgres.running(place) is None
+
+
+def sangloc(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sangloc.cli", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **changes},
+        timeout=120,
+    )
+
+
+def by_name(home: Path) -> dict[str, stack.Component]:
+    return {component.name: component for component in stack.status(home)}
+
+
+def wait_for_dag(home: Path, dag_id: str) -> None:
+    deadline = time.monotonic() + 60
+    while dag_id not in {dag["dag_id"] for dag in Airflow(home).dags()}:
+        assert time.monotonic() < deadline, f"{dag_id} was not read"
+        time.sleep(0.5)
+
+
+def test_everything_is_healthy_and_private(home: Path) -> None:
+    assert {component.name for component in stack.status(home)} == {
+        "postgres", "mail", "api-server", "scheduler", "dag-processor", "triggerer",
+    }  # fmt: skip
+    assert [component for component in stack.status(home) if component.problem] == []
+    shown = sangloc("status")
+    assert shown.returncode == 0
+    assert shown.stdout.count("healthy") == 6
+    for name in ("secrets.json", "users.json", "state.json"):
+        assert (home / name).stat().st_mode & 0o777 == 0o600
+    # Nothing of it can be reached from another machine.
+    listening = [
+        connection.laddr.ip
+        for process in [*processes.of_stack(home), postgres.running(home)]
+        if process
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 3
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_roles_of_the_warehouse(home: Path) -> None:
+    with psycopg.connect(stack.database_url(home, "owner")) as connection:
+        assert connection.execute("SELECT to_regclass('roster.person') IS NOT NULL").fetchone() == (True,)
+    with psycopg.connect(stack.database_url(home, "report")) as connection:
+        assert connection.execute("SELECT count(*) FROM stats.person").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT full_name FROM roster.person")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(stack.database_url(home, "loader").removesuffix("/sangloc") + "/airflow")
+
+
+def test_psql_and_url(home: Path) -> None:
+    answer = sangloc("psql", "-c", "SELECT current_user")
+    assert answer.returncode == 0, answer.stderr
+    assert "sangloc_loader" in answer.stdout
+    assert sangloc("psql", "-c", "SELECT nothing").returncode != 0
+    assert sangloc("url", "--role", "report").stdout.strip() == stack.database_url(home, "report")
+
+
+def test_server_log_repeats_no_values(home: Path) -> None:
+    with psycopg.connect(stack.database_url(home, "loader")) as connection, pytest.raises(psycopg.DataError):
+        connection.execute("SELECT CAST('Nguyễn Thị Không Ai' AS date)")
+    assert "Không Ai" not in (home / "postgres" / "server.log").read_text(errors="replace")
+
+
+def test_mail_is_caught_whole(home: Path) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.vn", "b@example.vn", "Báo cáo quý"
+    message.set_content("Kính gửi Ủy ban nhân dân tỉnh")
+    with smtplib.SMTP("127.0.0.1", files.state(home)["ports"]["mail"]) as server:
+        server.send_message(message)
+    caught = [path.read_bytes() for path in (home / "mails").glob("*.eml")]
+    assert any(b"X-Envelope-To: b@example.vn" in mail and b"Subject:" in mail for mail in caught)
+    assert not list((home / "mails").glob(".*"))
+
+
+def test_run_follows_and_tells_failure(home: Path) -> None:
+    wait_for_dag(home, "trial__mapped")
+    good = sangloc("run", "trial__mapped")
+    assert good.returncode == 0, good.stderr
+    assert "work 3/3" in good.stdout
+    bad = sangloc("run", "trial__mapped", "--conf", '{"fail": true}')
+    assert bad.returncode == 1
+    named = next(line for line in bad.stderr.splitlines() if "work [" in line)
+    assert "asked to fail" in Path(named.split(": ", 1)[1]).read_text()
+    unknown = sangloc("run", "trial__none")
+    assert unknown.returncode == 2
+    assert "Airflow has no DAG 'trial__none'" in unknown.stderr
+    assert "trial__mapped" in unknown.stderr
+
+
+def test_officer_answers_and_auditor_may_not(home: Path) -> None:
+    wait_for_dag(home, "trial__asks")
+    engineer, auditor = Airflow(home), Airflow(home, "auditor")
+    engineer.unpause("trial__asks")
+    run_id = engineer.trigger("trial__asks")
+    deadline = time.monotonic() + 60
+    while not engineer.approvals():
+        assert time.monotonic() < deadline, "the approval was not asked for"
+        time.sleep(0.5)
+    assert "Duyệt thử" in sangloc("approve").stdout
+    with pytest.raises(ConfigurationError, match="auditor may not"):
+        auditor.answer(auditor.approvals()[0], yes=True)
+    with pytest.raises(ConfigurationError, match="auditor may not"):
+        auditor.trigger("trial__asks")
+    with pytest.raises(ConfigurationError, match="officer may not"):
+        Airflow(home, "officer").trigger("trial__asks")
+    answered = sangloc("approve", "trial__asks", "--yes")
+    assert answered.returncode == 0, answered.stderr
+    assert "→ Approve" in answered.stdout
+    while engineer.run("trial__asks", run_id)["state"] != "success":
+        assert time.monotonic() < deadline, "the answered run did not end"
+        time.sleep(0.5)
+    assert "nothing waits" in sangloc("approve").stdout
+
+
+def test_second_up_changes_nothing_and_is_quick(home: Path) -> None:
+    before = {component.name: component.pid for component in stack.status(home)}
+    begun = time.monotonic()
+    stack.up(home)
+    assert time.monotonic() - begun < 8
+    assert {component.name: component.pid for component in stack.status(home)} == before
+
+
+def test_up_recovers_after_kills_lost_secrets_and_a_taken_port(home: Path) -> None:
+    before = by_name(home)
+    for name in ("scheduler", "postgres"):
+        pid = before[name].pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+    broken = sangloc("status")
+    assert broken.returncode == 1
+    assert "not running" in broken.stdout
+    # The superuser's and every role's password is lost, the state file damaged in the middle of a write.
+    (home / "secrets.json").write_text('{"superuser": "wr')
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", before["postgres"].port or 0))
+        other.listen()
+        stack.up(home)
+        after = by_name(home)
+        assert [component for component in after.values() if component.problem] == []
+        assert after["postgres"].port != before["postgres"].port
+    with psycopg.connect(stack.database_url(home, "loader")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_process_that_lost_its_parent_is_found(home: Path) -> None:
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
+    orphan = processes.start(home, "orphan", [sys.executable, "-c", stubborn], stack.outside())
+    assert orphan in {process.pid for process in processes.of_stack(home)}
+    stack.up(home)
+    assert processes.started_at(orphan) is None
+
+
+def test_chosen_port_in_use_is_refused(home: Path, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        answer = sangloc("up", SANGLOC_HOME=str(tmp_path / "other"), SANGLOC_DB_PORT=port)
+    assert answer.returncode == 2
+    assert f"port {port} is in use by another program; choose another with SANGLOC_DB_PORT" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_remembered_port_in_use_moves_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SANGLOC_UI_PORT", raising=False)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        assert not ports.is_free(taken)
+        assert ports.choose("ui", taken) != taken
