@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,10 +89,13 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[Server]:
+    # Not below pytest's own folder: every other session makes that private again, and the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="sangloc-postgres-"))
+    server = Server(folder)
     yield server
     server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
@@ -153,9 +157,11 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     """The stack all tests marked `stack` share; started once, stopped with nothing left behind."""
-    made = Stack(tmp_path_factory.mktemp("stack") / "home")
+    folder = Path(tempfile.mkdtemp(prefix="sangloc-stack-"))
+    made = Stack(folder / "home")
     made.run("up")
     yield made
     made.run("down")
+    shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,7 +35,8 @@ class Rows:
         return int(
             self.one(
                 "INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, rows_read,"
-                " rows_accepted, rows_rejected, received_at) VALUES (%s, %s, 'x', %s, 1, 'loaded', %s, %s, %s, %s) RETURNING file_id",
+                " rows_accepted, rows_rejected, received_at) VALUES (%s, %s, 'x', %s, 1, 'loaded', %s, %s, %s, %s)"
+                " RETURNING file_id",
                 [self.province, kind, f"{next(self.numbers):064x}", read, read - rejected, rejected, SEEN],
             )
         )
@@ -215,10 +217,11 @@ class Postbox:
 @pytest.fixture
 def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
     box = Postbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0, data_size_limit=50_000_000)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    controller = Controller(box, hostname="127.0.0.1", port=port, data_size_limit=50_000_000)
     controller.start()
-    assert controller.server is not None
-    port = controller.server.sockets[0].getsockname()[1]
     options = "disable_ssl=true&disable_tls=true&retry_limit=0&timeout=5"
     monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_SMTP", f"smtp://127.0.0.1:{port}?{options}")
     yield box

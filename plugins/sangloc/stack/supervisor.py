@@ -27,10 +27,10 @@ from sangloc.stack.users import EXTRA_ROLES, USERS
 # How long a slow machine may take from the start of Airflow's components until all of them have reported.
 PATIENCE = 180.0
 _AIRFLOW = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "api-server": ("airflow", "api-server"),
+    "scheduler": ("sangloc.stack.scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
 _HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 
@@ -173,9 +173,8 @@ def _prepare_metadata(home: Path, users: dict[str, str]) -> None:
 def _commands(home: Path) -> dict[str, list[str]]:
     port = files.state(home)["ports"]["mail"]
     catcher = [sys.executable, "-m", "sangloc.stack.mailcatcher", str(port), str(home / "mails")]
-    return {"mail": catcher} | {
-        name: [sys.executable, "-m", "airflow", *arguments] for name, arguments in _AIRFLOW.items()
-    }
+    airflow = {name: [sys.executable, "-m", *arguments] for name, arguments in _AIRFLOW.items()}
+    return {"mail": catcher} | airflow
 
 
 def _start_components(home: Path) -> None:
