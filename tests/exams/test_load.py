@@ -151,10 +151,14 @@ def test_a_bad_file_is_refused_and_the_others_are_loaded(
     assert all((sha256[:12] in str(refusal.value)) == (status == "refused") for _, status, _, sha256 in files)
     assert warehouse.execute("SELECT ma_lk FROM exam.encounter").fetchall() == [("A-2",)]
     assert warehouse.execute("SELECT count(*) FROM intake.reject WHERE row_number = 0").fetchone() == (5,)
-    # The same run, cleared and started again, still says so; a later run has nothing new to say.
+    # Every later run says so until the files have gone.
+    before = dump(warehouse)
     with pytest.raises(RefusedInputError):
-        load()
-    assert set(load(run_id="run-2").values()) == {0}
+        load(run_id="run-2")
+    assert dump(warehouse) == before
+    for path in messages.landing.rglob("[a-e].*"):
+        path.unlink()
+    assert set(load(run_id="run-3").values()) == {0}
 
 
 def test_a_file_whose_loading_died_is_loaded_by_the_next_try(
@@ -195,7 +199,7 @@ def test_who_has_something_new(warehouse: psycopg.Connection, province: str, loa
     load("insurance", "20002")
     with pytest.raises(RefusedInputError):
         load("periodic", "20003")
-    assert new_senders(province) == []
+    assert new_senders(province) == [{"source": "periodic", "sender": "20003"}]
     assert summarise(province, "run-1") == {
         "files": 2, "refused": 1, "read": 2, "accepted": 2, "rejected": 0, "changed": 2,
     }  # fmt: skip

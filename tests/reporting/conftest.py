@@ -171,7 +171,7 @@ class Rows:
         for person in left:
             self.connection.execute(
                 "INSERT INTO planning.invitation (plan_id, person_id, priority, reason_code)"
-                " VALUES (%s, %s, 1, 'capacity')",
+                " VALUES (%s, %s, 1, 'capacity_exhausted')",
                 [plan, person],
             )
 

@@ -94,7 +94,7 @@ def test_every_indicator_against_rows_counted_by_hand(counted: dict[Any, Any], r
         ("sessions", "kind", "fixed"): (2, 2),
         ("session_capacity", "total", ""): (2, 90),
         ("invitations", "total", ""): (2, 4),
-        ("invitations", "unplanned", "capacity"): (2, 4),
+        ("invitations", "unplanned", "capacity_exhausted"): (2, 4),
         ("result_classes", "total", ""): (4, 4),
         ("result_classes", "class", "3"): (1, 4),
         ("result_classes", "class", "5"): (0, 4),

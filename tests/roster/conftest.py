@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sangloc import settings
 
 HEADINGS = {
     "full_name": "Họ và tên",
@@ -84,8 +83,6 @@ class Roster:
 
 @pytest.fixture
 def roster(province: str, warehouse: psycopg.Connection, tmp_path: Path) -> Iterator[Roster]:
-    migration = settings.include() / "sql/migrations/0002_roster_claim.sql"
-    warehouse.execute(migration.read_text(encoding="utf-8"))
     made = Roster(tmp_path / "landing", province, warehouse)
     yield made
     # Whatever a test does, nobody is on the roster twice, and history and roster tell the same.

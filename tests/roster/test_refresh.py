@@ -201,7 +201,13 @@ def test_a_corrected_number_makes_no_second_person(roster: Any) -> None:
     roster.merge(HERE, "1.csv", [A, B, without_insurance])
     an, dong = roster.person_id("Nông Văn An"), roster.person_id("Hứa Văn Đông")
     counts = roster.merge(
-        HERE, "2.csv", [{**A, "citizen_id": "020080001243"}, B, {**without_insurance, "citizen_id": "020090001112"}]
+        HERE,
+        "2.csv",
+        [
+            {**A, "citizen_id": "020080001243", "household_no": "H3"},
+            B,
+            {**without_insurance, "citizen_id": "020090001112"},
+        ],
     )
     assert (counts["inserted"], counts["updated"], counts["closed"]) == (0, 2, 0)
     assert (roster.person_id("Nông Văn An"), roster.person_id("Hứa Văn Đông")) == (an, dong)
@@ -256,6 +262,33 @@ def test_namesakes_stay_apart(roster: Any) -> None:
     assert (counts["updated"], counts["inserted"], counts["closed"]) == (2, 1, 1)
     after = roster.query("SELECT household_no, person_id FROM roster.person ORDER BY 1")
     assert [row for row in after if row[0] != "H10"] == [row for row in before if row[0] != "H9"]
+
+
+def test_only_the_year_of_birth_makes_no_pair_without_household_or_village(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", [A, p("Hoàng Thị Mai", "1990", household_no="H7", village="Bản Một")])
+    counts = roster.merge(HERE, "2.csv", [A, p("Hoàng Thị Mai", "1990", household_no="H8", village="Bản Hai")])
+    assert (counts["inserted"], counts["updated"], counts["closed"]) == (1, 0, 1)
+    counts = roster.merge(HERE, "3.csv", [A, p("Hoàng Thị Mai", "1990", household_no="H9", village="Bản Hai")])
+    assert (counts["inserted"], counts["updated"], counts["closed"]) == (0, 1, 0)
+
+
+def test_two_numbers_are_two_people_though_name_day_and_village_agree(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", [A, p("Hoàng Văn Minh", "04/05/1990", "020090005555", household_no="H7")])
+    counts = roster.merge(HERE, "2.csv", [A, p("Hoàng Văn Minh", "04/05/1990", "020090006666", household_no="H8")])
+    assert (counts["inserted"], counts["updated"], counts["closed"]) == (1, 0, 1)
+
+
+def test_the_later_list_wins_among_equals_and_the_other_comes_back_into_force(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", [A, B])
+    assert roster.merge(THERE, "1.csv", [A, C])["moved_in"] == 1
+    assert ("Nông Văn An", THERE) in roster.people()
+    roster.merge(THERE, "2.csv", [C])
+    assert ("Nông Văn An", HERE) in roster.people()
+    assert roster.query(
+        "SELECT group_code FROM roster.person_group AS g JOIN roster.person USING (person_id) "
+        "WHERE full_name = 'Nông Văn An' ORDER BY 1"
+    ) == [("2",), ("3",)]
+    assert roster.merge(HERE, "2.csv", [B, A])["unchanged"] == 2
 
 
 def test_a_number_typed_into_a_stranger_s_row_does_not_merge_them(roster: Any) -> None:

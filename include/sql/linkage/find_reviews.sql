@@ -3,7 +3,7 @@
 CREATE TEMPORARY TABLE linkage_review ON COMMIT DROP AS
 SELECT
     c.encounter_id,
-    coalesce(s.person_ids [1:5], '{}') AS candidate_person_ids,
+    coalesce(s.person_ids[1:5], '{}') AS candidate_person_ids,
     CASE
         WHEN c.citizen_id IS NULL AND c.guardian_citizen_id IS NOT NULL THEN 'guardian_number'
         WHEN c.citizen_id IS NULL THEN 'no_number'

@@ -59,7 +59,7 @@ class _Loaded:
 
 
 def new_senders(slug: str) -> list[dict[str, str]]:
-    """Who has sent exam files whose bytes were neither loaded nor refused yet.
+    """Who has exam files whose bytes are not loaded: new ones, and refused ones until they leave the landing zone.
 
     Args:
         slug: the province's folder name.
@@ -70,12 +70,11 @@ def new_senders(slug: str) -> list[dict[str, str]]:
     Raises:
         RefusedInputError: when a landing folder or file may not be read.
     """
-    with transaction() as conn:
-        handled = set(conn.execute(sql("exams/handled_files"), {"province_code": provinces.load(slug).code}).scalars())
+    loaded = _loaded_hashes(provinces.load(slug).code)
     return [
         {"source": source, "sender": sender}
         for source, sender in senders(slug)
-        if any(_sha256(read_bytes(file)) not in handled for file in list_files(slug, "exams", source, sender))
+        if any(_sha256(read_bytes(file)) not in loaded for file in list_files(slug, "exams", source, sender))
     ]
 
 
@@ -93,14 +92,19 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
         written), `changed` (new ones and those that became current again).
 
     Raises:
-        RefusedInputError: after all files were tried, when this run refused any; names their ids and reasons.
+        RefusedInputError: after all files were tried, when any was refused, now or before; names their ids and reasons.
+            Every later call fails too until such a file has gone from the landing zone.
     """
     province_code = provinces.load(slug).code
+    done = _loaded_hashes(province_code)
     totals: Counter[str] = Counter()
     hashes: list[str] = []
+    refused: list[str] = []
     for file in list_files(slug, "exams", source, sender):
         content = read_bytes(file)
         sha256 = _sha256(content)
+        if sha256 in done:
+            continue
         now = clock.now()
         with transaction() as conn:
             entry = register_file(
@@ -108,6 +112,8 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
                 source=source, sender=sender, run_id=run_id,
             )  # fmt: skip
         if not entry.is_new:
+            if entry.status == "refused":
+                refused.append(_refusal(entry.file_id, sha256, entry.reason_code))
             continue
         try:
             with transaction() as conn:
@@ -120,14 +126,19 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
                     rows_rejected=loaded.rejected, now=now, run_id=run_id,
                 )  # fmt: skip
         except (UnreadableFileError, FileRefused) as refusal:
+            reason, message = _why(refusal)
             with transaction() as conn:
-                refuse_file(conn, entry.file_id, *_why(refusal))
+                refuse_file(conn, entry.file_id, reason, message)
+            refused.append(_refusal(entry.file_id, sha256, reason))
             continue
         hashes.append(sha256)
         totals.update(files=1, **vars(loaded))
     counts = {key: totals[key] for key in ("files", "read", "accepted", "rejected", "new", "changed")}
     audit.note(rows=counts, files=hashes)
-    _raise_refused(province_code, source, sender, run_id)
+    if refused:
+        raise RefusedInputError(
+            f"exam files of {source}/{sender} are refused until their sender corrects them: {'; '.join(refused)}"
+        )
     return counts
 
 
@@ -151,15 +162,13 @@ def _why(refusal: UnreadableFileError | FileRefused) -> tuple[str, str]:
     return refusal.reason, _REFUSALS.get(refusal.reason) or reason_message(refusal.reason)
 
 
-def _raise_refused(province_code: str, source: str, sender: str, run_id: str) -> None:
+def _refusal(file_id: int, sha256: str, reason: str | None) -> str:
+    return f"file {file_id} (sha256 {sha256[:12]}…): {reason}"
+
+
+def _loaded_hashes(province_code: str) -> set[str]:
     with transaction() as conn:
-        refused = conn.execute(
-            sql("exams/refused_files"),
-            {"province_code": province_code, "source": source, "sender": sender, "run_id": run_id},
-        ).all()
-    if refused:
-        what = ", ".join(f"file {row.file_id} ({row.sha256[:12]}): {row.reason_code}" for row in refused)
-        raise RefusedInputError(f"exam files of {source}/{sender} refused, their sender has to correct them: {what}")
+        return set(conn.execute(sql("exams/loaded_files"), {"province_code": province_code}).scalars())
 
 
 def _sha256(content: bytes) -> str:

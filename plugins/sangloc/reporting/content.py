@@ -156,7 +156,7 @@ class _Words:
         ]
         if total:
             rows.append(["", "Tổng số", *(self._cell(column, "total", "") for column in columns)])
-        heads = [["STT", "center", 1.1], [first, "left", 4.6], *([column[0], "right", 2.2] for column in columns)]
+        heads = [["STT", "center", 1.1], [first, "left", 5.4], *([column[0], "right", 2.2] for column in columns)]
         return self._table(caption, heads, rows, total)
 
     def grid(self, caption: str, columns: Sequence[Sequence[Any]], rows: Sequence[Sequence[str]]) -> str:
@@ -348,9 +348,7 @@ def _context(submission: Submission, profile: provinces.Profile, helper: _Words,
         kind = submission.incident["kind"]
         incident = submission.incident | {"kind_vi": kinds.get(kind, kind), "area_vi": ", ".join(area)}
     orders = [profile.order(identifier) for identifier in obligation.orders]
-    bases = "; ".join(
-        f"{_kind_of(order.number)} số {order.number} {order.date_text} của {order.issuer}" for order in orders
-    )
+    bases = "; ".join(_basis(order) for order in orders)
     # A figure that a target is measured by stands in the table of targets.
     aims = {target.indicator for target in profile.targets}
     functions = {
@@ -388,17 +386,14 @@ def _context(submission: Submission, profile: provinces.Profile, helper: _Words,
     }
 
 
-def _kind_of(number: str) -> str:
-    """The kind of document behind a number such as 17/CT-TTg."""
-    for sign, kind in (
-        ("-NQ/", "Nghị quyết"),
-        ("/CT-", "Chỉ thị"),
-        ("-HD/", "Hướng dẫn"),
-        ("-CTr/", "Chương trình hành động"),
-    ):
-        if sign in number:
-            return kind
-    return "Công văn"
+def _basis(order: provinces.Order) -> str:
+    """An order as the opening of a report names it; by its title where the copy at hand has no number."""
+    if order.number.startswith("("):
+        return f"{order.title} của {order.issuer}"
+    signs = (("-NQ/", "Nghị quyết"), ("/CT-", "Chỉ thị"), ("-HD/", "Hướng dẫn"), ("-CTr/", "Chương trình hành động"))
+    kind = next((kind for sign, kind in signs if sign in order.number), "Công văn")
+    date = "" if order.date_text.startswith("(") else f" {order.date_text}"
+    return f"{kind} số {order.number}{date} của {order.issuer}"
 
 
 def fill_mail(name: str, context: dict[str, Any]) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Airflow's scheduler with the modules that tasks need imported once, before LocalExecutor forks its workers.
 
-Each task runs in a process forked from a worker. Whatever the worker has imported, the task has already; without this every
-task of a commune would import the database drivers and pandas anew, which takes longer than its work. Run as
-`python -m sangloc.stack.scheduler` with the arguments of `airflow scheduler`.
+Each task runs in a process forked from a worker. Whatever the worker has imported, the task has already; without this
+every task of a commune would import the database drivers and pandas anew. Run as `python -m sangloc.stack.scheduler`
+with the arguments of `airflow scheduler`.
 """
 
 from __future__ import annotations

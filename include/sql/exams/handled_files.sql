@@ -1,5 +1,0 @@
--- Hashes of the exam files that need no more work.
--- Reads: intake.file. Writes: nothing.
-SELECT sha256
-FROM intake.file
-WHERE province_code = :province_code AND kind = 'exam' AND status IN ('loaded', 'refused')
