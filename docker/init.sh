@@ -1,17 +1,21 @@
 #!/bin/bash
-# Runs before the other Airflow services at every start: both schemas at their newest version, the project's roles in
-# Airflow, and the first administrator. What is right already is left alone.
+# Runs before the other Airflow services at every start: both schemas at their newest version, the provinces of the
+# profiles, the project's roles in Airflow, and the first administrator. What is right already is left alone.
 set -euo pipefail
 
 python - <<'PYTHON'
 import os
 import sys
 
+from sangloc import provinces
 from sangloc.errors import SanglocError
-from sangloc.warehouse import migrate
+from sangloc.warehouse import migrate, transaction
 
 try:
     print("warehouse schema:", migrate(os.environ["SANGLOC_OWNER_URL"]))
+    for slug in provinces.slugs():
+        with transaction() as connection:
+            print("province:", slug, provinces.register(connection, slug))
 except SanglocError as error:
     sys.exit(f"sangloc: {error}")
 PYTHON

@@ -1,4 +1,5 @@
--- The newest version that came in becomes current where no current one is left.
+-- The newest version that came in becomes current where no current one is left; an earlier one that is sent again then
+-- belongs to the file that brought it back.
 -- Reads: temporary table exam_in. Writes: exam.encounter.
 WITH newest AS (
     SELECT DISTINCT ON (facility_code, ma_lk) facility_code, ma_lk, content_hash
@@ -7,7 +8,7 @@ WITH newest AS (
 )
 
 UPDATE exam.encounter AS e
-SET is_current = TRUE
+SET is_current = TRUE, file_id = :file_id
 FROM newest AS n
 WHERE
     e.facility_code = n.facility_code

@@ -146,7 +146,8 @@ def summarise(slug: str, run_id: str) -> dict[str, int]:
     """What a run brought in, over all senders, from the warehouse: the same however often its tasks were retried.
 
     Returns:
-        `files`, `refused`, `read`, `accepted`, `rejected`, and `changed`: encounters (or versions) written by the run.
+        `files`, `refused`, `read`, `accepted`, `rejected`, and `changed`: encounters (or versions of them) that the run
+        wrote or made current again.
     """
     with transaction() as conn:
         row = conn.execute(sql("exams/summarise"), {"province_code": provinces.load(slug).code, "run_id": run_id}).one()
@@ -239,7 +240,7 @@ class _Loading:
             {**place, "file_id": self.file_id, "source": self.source, "received_at": self.now},
         ).all()
         conn.execute(sql("exams/retire_versions"))
-        current = conn.execute(sql("exams/set_current")).rowcount
+        current = conn.execute(sql("exams/set_current"), {"file_id": self.file_id}).rowcount
         conn.execute(sql("exams/renew_made_on"))
         ids = {(row.facility_code, row.ma_lk, row.content_hash): row.encounter_id for row in rows}
         self.loaded.new += len(ids)

@@ -244,10 +244,10 @@ class _Words:
     def _cell(self, column: Sequence[str], breakdown: str, key: str) -> str:
         _, indicator, part = column
         value = self.figures.get(indicator, breakdown, key)
-        if value.numerator is None and value.denominator is None and key and not value.numerator_hidden:
-            # The breakdown was counted and this key did not occur; a share of nothing stays unknown.
-            counted = bool(self.figures.keys(indicator, breakdown)) and breakdown not in ("commune", "priority")
-            return "0" if counted and part != "rate" else UNKNOWN
+        whole = self.figures.get(indicator)
+        if value is MISSING and breakdown not in ("commune", "priority") and whole.numerator is not None:
+            # The whole was counted and this key did not occur in it.
+            return ("0%" if whole.numerator else UNKNOWN) if part == "rate" else "0"
         if part == "rate":
             return _rate(value)
         if part == "n":
