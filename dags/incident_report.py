@@ -24,6 +24,7 @@ from sangloc.provinces import Profile
 
 def build(profile: Profile) -> list[DAG]:
     made = []
+    kinds = reporting.incident_kinds()
     for obligation in profile.obligations:
         if obligation.cadence != "ad_hoc":
             continue
@@ -39,8 +40,8 @@ def build(profile: Profile) -> list[DAG]:
                 "kind": Param(
                     "misinformation",
                     type="string",
-                    enum=list(reporting.INCIDENT_KINDS),
-                    values_display=reporting.INCIDENT_KINDS,
+                    enum=list(kinds),
+                    values_display=kinds,
                     title="Loại vụ việc",
                 ),
                 "area": Param(

@@ -126,8 +126,22 @@ def test_what_is_thick_is_found(source: str, expected: list[str]) -> None:
 
 def test_every_file_is_known() -> None:
     assert {path.stem for path in DAGS.glob("*.py")} == {*FAMILIES, *SHARED}
-    ignored = {line.replace("\\", "") for line in (DAGS / ".airflowignore").read_text().splitlines() if line[:1] != "#"}
-    assert ignored == {f"{name}.py" for name in SHARED}
+
+
+def test_airflow_takes_one_file_for_a_plugin_and_only_dag_files_for_dags() -> None:
+    """A file of the package taken for a plugin replaces the standard library's module of its name (numbers, text)."""
+    from airflow._shared.module_loading.file_discovery import find_path_from_directory
+
+    # The syntax that Airflow has when nobody configured one.
+    found = {
+        folder: {
+            Path(path).name
+            for path in find_path_from_directory(settings.root() / folder, ".airflowignore", "glob")
+            if Path(path).suffix == ".py"
+        }
+        for folder in ("plugins", "dags")
+    }
+    assert found == {"plugins": {"sangloc_plugin.py"}, "dags": {f"{name}.py" for name in FAMILIES}}
 
 
 # Both subprocesses begin alike: as Airflow's DAG processor, whose folder of DAGs is importable.

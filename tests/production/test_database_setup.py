@@ -38,9 +38,9 @@ def superuser(server: Any, database: str = "postgres") -> psycopg.Connection:
 def clear(server: Any) -> None:
     with superuser(server) as connection:
         for database in ("sangloc", "airflow", "template_sangloc"):
-            connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")  # noqa: S608
+            connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         for role in ("sangloc_owner", "sangloc_loader", "sangloc_report", "airflow"):
-            connection.execute(f"DROP ROLE IF EXISTS {role}")  # noqa: S608
+            connection.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 def set_up(server: Any) -> subprocess.CompletedProcess[str]:

@@ -214,3 +214,26 @@ def test_every_obligation_from_an_empty_warehouse(warehouse: psycopg.Connection,
         assert set(reporting.render(number)["documents"]) == {"docx", "pdf"}
     states = {row["obligation"]: row["state"] for row in reporting.status(slug)}
     assert states == {obligation.id: "compiled" for obligation in provinces.load(slug).obligations}
+
+
+def test_small_cells_leave_neither_table_chart_nor_sentence() -> None:
+    """Three people were examined in one commune, eight in the next, none in a third, fifty in each other one."""
+    known = reporting.indicators()
+    units = provinces.communes("lang_son")
+    examined = {unit.code: 50 for unit in units} | {units[0].code: 3, units[1].code: 8, units[2].code: 0}
+    made = [Figure("examined_share", "total", "", Decimal(sum(examined.values())), Decimal(100 * len(units)))]
+    made += [Figure("examined_share", "commune", code, Decimal(n), Decimal(100)) for code, n in examined.items()]
+    seal = content.Seal(7, clock.now(), "f" * 64, None)
+    names = [content.Commune(unit.code, unit.name) for unit in units]
+    document = content.build(submission("lang_son", "annual_dang_uy"), Published(made, known), names, seal)
+    table, chart = document["appendices"][0]["blocks"]
+    shown = {row[1]: (row[4], row[5]) for row in table["rows"]}
+    assert shown[units[0].name] == shown[units[1].name] == ("*", "*")
+    assert shown[units[2].name] == ("0", "0%")
+    assert shown[units[3].name] == ("50", "50,0%")
+    assert shown["Tổng số"][0] == "3.111"
+    bars = {bar["label"]: (bar["value"], bar["text"]) for bar in chart["bars"]}
+    assert bars[units[0].name] == bars[units[1].name] == (0.0, "*")
+    assert bars[units[3].name] == (50.0, "50,0")
+    assert "không công bố" in table["note"] and "không công bố" in chart["note"]
+    assert units[0].name not in next(b["text"] for b in document["blocks"] if "tỷ lệ thấp nhất" in b.get("text", ""))

@@ -1,9 +1,10 @@
 """What the province owes upward: figures frozen in a snapshot, documents, a person's decision, delivery by mail."""
 
+from sangloc.reporting.content import incident_kinds
 from sangloc.reporting.documents import render
 from sangloc.reporting.figures import Indicator, indicators, take_snapshot
 from sangloc.reporting.mail import DeliveryFailedError
-from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain
+from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain, review_text
 from sangloc.reporting.submissions import open_submission, record_decision, status
 
 __all__ = [
@@ -11,12 +12,14 @@ __all__ = [
     "Indicator",
     "deliver",
     "enqueue_delivery",
+    "incident_kinds",
     "indicators",
     "open_submission",
     "record_decision",
     "render",
     "request_review",
     "resolve_uncertain",
+    "review_text",
     "status",
     "take_snapshot",
 ]

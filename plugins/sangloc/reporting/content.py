@@ -56,6 +56,11 @@ def labels() -> dict[str, dict[str, str]]:
     return _labels((settings.include() / "templates" / "reports" / "labels.yaml").read_text(encoding="utf-8"))
 
 
+def incident_kinds() -> dict[str, str]:
+    """The kinds of incident an ad-hoc report may be about, with their Vietnamese names."""
+    return labels()["incident_kind"]
+
+
 class _Words:
     """The functions a template may call. Collects the tables and charts it asks for."""
 

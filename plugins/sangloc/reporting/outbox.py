@@ -45,6 +45,21 @@ def request_review(submission_id: int) -> dict[str, Any]:
         return known | {"state": "in_review", "queued": queued}
 
 
+def review_text(submission_id: int) -> dict[str, str]:
+    """What the officer is told, for the approval screen: `subject` and `summary`, the same words as in the review mail.
+
+    Raises:
+        RefusedInputError: when there is no such submission or its review was not requested.
+    """
+    with transaction("report") as conn:
+        submission = load(conn, submission_id)
+        known = {"submission": submission_id, "version": submission.version, "purpose": "review"}
+        row = conn.execute(sql("reporting/mail_text"), known).mappings().one_or_none()
+    if row is None:
+        raise RefusedInputError(f"submission {submission_id}: no review was requested for version {submission.version}")
+    return {"subject": row["subject"], "summary": row["body"]}
+
+
 def enqueue_delivery(submission_id: int) -> dict[str, Any]:
     """Put the approved report in the outbox: exactly the bytes that were approved, to the profile's recipients.
 
@@ -211,7 +226,7 @@ def _claim(
     attachments = []
     for document in conn.execute(sql("reporting/documents_by_id"), {"documents": row["document_ids"]}).mappings():
         content = bytes(document["content"])
-        if False or document["version"] != submission.version:
+        if _sha256(content) != document["sha256"] or document["version"] != submission.version:
             raise RefusedInputError(
                 f"submission {submission_id}: {document['file_name']} is not the document that was approved; "
                 "its bytes do not match their SHA-256. Nothing was sent"

@@ -149,9 +149,22 @@ def _prepare(home: Path, users: dict[str, str]) -> None:
 
 
 def _migrate_warehouse(home: Path) -> None:
+    """Bring the schema to its newest version and register every province that has a profile."""
+    from sqlalchemy import create_engine
+
+    from sangloc import provinces
     from sangloc.warehouse import migrate
 
     migrate(database_url(home, "owner", "postgresql+psycopg"))
+    joined = environment(home).get("SANGLOC_JOINED_ON")
+    if joined:
+        # The profile reads it from here; Airflow's components get it with their environment.
+        os.environ["SANGLOC_JOINED_ON"] = joined
+    engine = create_engine(database_url(home, "loader", "postgresql+psycopg"), hide_parameters=True)
+    with engine.begin() as connection:
+        for slug in provinces.slugs():
+            provinces.register(connection, slug)
+    engine.dispose()
 
 
 def _prepare_metadata(home: Path, users: dict[str, str]) -> None:
