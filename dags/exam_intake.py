@@ -61,9 +61,7 @@ def all_senders_done() -> None:
 
 
 def build(profile: Profile) -> DAG:
-    with family_dag(
-        profile, Family.EXAMS, "exam_intake", "Tiếp nhận kết quả khám", __doc__, schedule="30 */6 * * *"
-    ) as dag:
+    with family_dag(profile, Family.EXAMS, "exam_intake", "Tiếp nhận kết quả khám", __doc__, schedule="30 */6 * * *") as dag:
         cells = load.partial(slug=profile.slug).expand(sender=find_senders(profile.slug))
         cells >> publish.override(outlets=[asset(profile, "exams")])(profile.slug)
         cells >> all_senders_done()

@@ -40,6 +40,10 @@ RETRIES = ExceptionRetryPolicy(
     ]
 )
 
+# What role Officer may do on a DAG, on top of reading: answer its approvals, and start it where a person starts it.
+OFFICER_ANSWERS = {"Officer": {"DAGs": {"can_read", "can_edit"}}}
+OFFICER_STARTS = {"Officer": {"DAGs": {"can_read", "can_edit"}, "DAG Runs": {"can_create", "can_read"}}}
+
 # The first pause is Airflow's [core] default_task_retry_delay, so that a deployment decides it in one place.
 TASKS: dict[str, Any] = {
     "owner": "sangloc",
@@ -93,5 +97,3 @@ def for_each_province(build: Callable[[Profile], DAG | list[DAG]]) -> dict[str, 
         built = build(provinces.load(slug))
         made.update({dag.dag_id: dag for dag in (built if isinstance(built, list) else [built])})
     return made
-
-

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Param
 
-from families import Family, family_dag, for_each_province, legal_deadline
+from families import OFFICER_STARTS, Family, family_dag, for_each_province, legal_deadline
 from report_steps import report_steps
 from sangloc import reporting
 from sangloc.provinces import Profile
@@ -35,6 +35,7 @@ def build(profile: Profile) -> list[DAG]:
             obligation.name_vi,
             __doc__,
             schedule=None,
+            access_control=OFFICER_STARTS,
             deadline=legal_deadline(profile, obligation.id),
             params={
                 "kind": Param(

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Param
 
-from families import Family, family_dag, for_each_province, legal_deadline
+from families import OFFICER_ANSWERS, Family, family_dag, for_each_province, legal_deadline
 from report_steps import report_steps
 from sangloc.deadlines.airflow import ReportTimetable, first_start
 from sangloc.provinces import Profile
@@ -43,6 +43,7 @@ def build(profile: Profile) -> list[DAG]:
             start_date=first_start(profile.slug, obligation.id),
             deadline=legal_deadline(profile, obligation.id),
             catchup=True,
+            access_control=OFFICER_ANSWERS,
             params={
                 "period": Param(
                     None,

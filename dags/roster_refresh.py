@@ -50,9 +50,7 @@ def all_communes_done() -> None:
 
 
 def build(profile: Profile) -> DAG:
-    with family_dag(
-        profile, Family.ROSTER, "roster_refresh", "Làm mới danh sách dân cư", __doc__, schedule="0 2 * * *"
-    ) as dag:
+    with family_dag(profile, Family.ROSTER, "roster_refresh", "Làm mới danh sách dân cư", __doc__, schedule="0 2 * * *") as dag:
         cells = refresh.partial(slug=profile.slug).expand(commune=commune_cells(profile))
         cells >> publish.override(outlets=[asset(profile, "roster")])(profile.slug)
         cells >> all_communes_done()

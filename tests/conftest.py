@@ -61,7 +61,7 @@ class Server:
         self._run("pg_ctl", "-w", "-D", data, "-o", options, "-l", folder / "log", "start")
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             for role in ROLES:
-                connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")  # noqa: S608
+                connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")
             connection.execute("CREATE DATABASE template_sangloc OWNER sangloc_owner")
         migrate(self.url("sangloc_owner", "template_sangloc").replace("postgresql:", "postgresql+psycopg:"))
 

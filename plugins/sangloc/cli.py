@@ -148,9 +148,7 @@ def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f'not JSON ({error}); expected for example \'{{"period": "2026-Q3"}}\''
-        ) from None
+        raise argparse.ArgumentTypeError(f'not JSON ({error}); expected for example \'{{"period": "2026-Q3"}}\'') from None
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError('expected a JSON object, for example \'{"period": "2026-Q3"}\'')
     return value
@@ -171,9 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="name", metavar="COMMAND", required=True)
 
-    def command(
-        name: str, work: Callable[[argparse.Namespace], int], help_: str, *examples: str
-    ) -> argparse.ArgumentParser:
+    def command(name: str, work: Callable[[argparse.Namespace], int], help_: str, *examples: str) -> argparse.ArgumentParser:
         made = commands.add_parser(
             name,
             help=help_,
@@ -194,9 +190,7 @@ def _parser() -> argparse.ArgumentParser:
                    "sangloc sample lang_son --people 5000 --seed 1 --out /tmp/landing --month 2")  # fmt: skip
     made.add_argument("province", metavar="PROVINCE", help="folder name under include/provinces, for example lang_son")
     made.add_argument("--people", type=int, default=20_000, metavar="N", help="how many people (default 20000)")
-    made.add_argument(
-        "--seed", type=int, default=17, metavar="S", help="the same seed gives the same files (default 17)"
-    )
+    made.add_argument("--seed", type=int, default=17, metavar="S", help="the same seed gives the same files (default 17)")
     made.add_argument(
         "--out",
         type=Path,
@@ -204,9 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         help="landing folder; truth/ comes beside it (default: the stack's own)",
     )
     made.add_argument("--as-of", type=_iso_date, metavar="DATE", help="the day the files are from (default: today)")
-    made.add_argument(
-        "--month", type=int, choices=(1, 2), default=1, help="2 writes the next month's roster (default 1)"
-    )
+    made.add_argument("--month", type=int, choices=(1, 2), default=1, help="2 writes the next month's roster (default 1)")
 
     made = command("run", _run, "start a DAG now and follow it; exit status 0 only when it succeeded",
                    "sangloc run lang_son__roster_refresh",
@@ -228,15 +220,11 @@ def _parser() -> argparse.ArgumentParser:
                    "sangloc psql", "sangloc psql -c 'SELECT count(*) FROM roster.person'",
                    "sangloc psql --role report -c 'SELECT count(*) FROM stats.person'")  # fmt: skip
     made.add_argument("-c", dest="command", metavar="SQL", help="run this and end")
-    made.add_argument(
-        "--role", choices=("owner", "loader", "report"), default="loader", help="as whom (default loader)"
-    )
+    made.add_argument("--role", choices=("owner", "loader", "report"), default="loader", help="as whom (default loader)")
 
     made = command("url", _url, "print the warehouse's address with its password", "psql $(sangloc url)",
                    "sangloc url --role report")  # fmt: skip
-    made.add_argument(
-        "--role", choices=("owner", "loader", "report"), default="loader", help="as whom (default loader)"
-    )
+    made.add_argument("--role", choices=("owner", "loader", "report"), default="loader", help="as whom (default loader)")
 
     made = command("demo", _demo, "run a whole province through every DAG and print the summary", "sangloc demo",
                    "sangloc demo --province hai_phong --people 50000")  # fmt: skip

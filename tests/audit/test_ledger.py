@@ -23,9 +23,7 @@ def test_events_are_chained_and_verified(warehouse: psycopg.Connection) -> None:
     assert audit.verify() == [1]
 
 
-def test_an_event_survives_an_unreachable_warehouse(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_event_survives_an_unreachable_warehouse(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     from sangloc.warehouse import database
 
     with monkeypatch.context() as away:

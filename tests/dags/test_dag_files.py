@@ -93,9 +93,7 @@ def too_thick(source: str) -> list[str]:
                 problems.append(f"line {node.lineno}: SQL")
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-            problems += [
-                f"line {node.lineno}: import of {name}" for name in names if name.split(".")[0] not in ALLOWED_IMPORTS
-            ]
+            problems += [f"line {node.lineno}: import of {name}" for name in names if name.split(".")[0] not in ALLOWED_IMPORTS]
         elif isinstance(node, ast.FunctionDef):
             size = sum(isinstance(inner, ast.stmt) for inner in ast.walk(node)) - 1
             if size > MOST_STATEMENTS:
@@ -229,9 +227,7 @@ print(json.dumps({"errors": bag.import_errors, "dags": found}))
 def run_apart(tmp_path: Path, script: str, *arguments: str) -> Any:
     """The JSON that a script prints last in a new Python with Airflow's settings and without a database."""
     root = settings.root()
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_"))}
     done = subprocess.run(
         [sys.executable, "-c", READER + script, *arguments],
         capture_output=True,

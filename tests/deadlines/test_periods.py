@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sangloc import deadlines, provinces
 from sangloc.errors import ConfigurationError
 from sangloc.provinces import Obligation

@@ -14,6 +14,7 @@ import pendulum
 import pytest
 from airflow.exceptions import AirflowTimetableInvalid
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
+
 from sangloc import settings
 from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable, deadline_missed, first_start
 
@@ -68,9 +69,7 @@ def test_without_catch_up_only_the_latest_ended_period_is_started() -> None:
         ("2026-11-15", "2027-01-01 01:00"),  # joined within a quarter: that one is owed
     ],
 )
-def test_periods_before_the_province_joined_are_left_out(
-    joined: str, first: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_periods_before_the_province_joined_are_left_out(joined: str, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANGLOC_JOINED_ON", joined)
     info = QUARTERLY.next_dagrun_info(last_automated_data_interval=None, restriction=ALWAYS)
     assert (quarter(info) or ("",))[0] == first
@@ -144,9 +143,7 @@ def test_first_start_lets_airflow_create_the_tasks_of_the_first_run() -> None:
 
 def test_a_missed_deadline_leaves_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        asyncio.run(
-            deadline_missed("lang_son", "annual_dang_uy", context={"dag_run": {"conf": {"text": "Nguyễn Văn A"}}})
-        )
+        asyncio.run(deadline_missed("lang_son", "annual_dang_uy", context={"dag_run": {"conf": {"text": "Nguyễn Văn A"}}}))
     assert [record.getMessage() for record in caplog.records] == [
         "Deadline passed, report unfinished: province lang_son, obligation annual_dang_uy (annual)"
     ]

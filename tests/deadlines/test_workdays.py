@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from sangloc import deadlines, settings
 from sangloc.errors import ConfigurationError
 
@@ -57,8 +58,7 @@ def test_working_days_counts_the_worked_saturday_and_not_the_day_off() -> None:
         ),
         ("days_off: [{date: x, reason: a, source: b}]\ndays_worked: []\n", r"days_off\[0\].date: expected a date"),
         (
-            "days_off: [{date: 2026-01-02, reason: a, source: b}]\n"
-            "days_worked: [{date: 2026-01-02, reason: a, source: b}]\n",
+            "days_off: [{date: 2026-01-02, reason: a, source: b}]\ndays_worked: [{date: 2026-01-02, reason: a, source: b}]\n",
             "2026-01-02 repeats",
         ),
         ("days_off: [\n", "line 2: not valid YAML"),

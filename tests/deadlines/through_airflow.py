@@ -12,9 +12,10 @@ from airflow.serialization.encoders import encode_deadline_reference
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import DagRunInfo, DataInterval
 from airflow.utils.types import DagRunType
-from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable, deadline_missed, first_start
 from sqlalchemy import create_engine, insert
 from sqlalchemy.orm import Session
+
+from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable, deadline_missed, first_start
 
 SLUG, OBLIGATION = "hai_phong", "quarterly_ubnd"
 
@@ -41,9 +42,9 @@ def serialiser() -> None:
     assert (read.timetable.slug, read.timetable.obligation) == (SLUG, OBLIGATION)
     # Joined on 15 August: the third quarter is the first one owed.
     info = read.next_dagrun_info(last_automated_run_info=None)
-    assert info == DagRunInfo(
-        pendulum.datetime(2026, 10, 1, 1, tz="Asia/Ho_Chi_Minh"), interval("2026-07-01", "2026-10-01")
-    ), info
+    assert info == DagRunInfo(pendulum.datetime(2026, 10, 1, 1, tz="Asia/Ho_Chi_Minh"), interval("2026-07-01", "2026-10-01")), (
+        info
+    )
     following = read.next_dagrun_info(last_automated_run_info=info)
     assert following.data_interval == interval("2026-10-01", "2027-01-01"), following
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError, read_envelope
 from sangloc.exams.record import Exam, build
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc.errors import RefusedInputError
 
 Load = Callable[..., dict[str, int]]
@@ -28,8 +29,7 @@ def test_every_form_is_loaded_with_all_findings(warehouse: psycopg.Connection, l
     assert load() == {"files": 1, "read": 3, "accepted": 3, "rejected": 0, "new": 3, "changed": 3}
     for form, exam in zip(forms, exams, strict=True):
         rows = warehouse.execute(
-            "SELECT part, code, value, problem FROM exam.finding NATURAL JOIN exam.encounter WHERE form = %s "
-            "ORDER BY ordinal",
+            "SELECT part, code, value, problem FROM exam.finding NATURAL JOIN exam.encounter WHERE form = %s ORDER BY ordinal",
             [form],
         ).fetchall()
         assert rows[0] == ("THONGTINHOSO", "NGAYLAP", "20260814", None)
@@ -58,9 +58,7 @@ def test_loading_again_changes_nothing(warehouse: psycopg.Connection, load: Load
     assert dump(warehouse) == before
 
 
-def test_the_same_exam_in_other_bytes_is_no_new_version(
-    warehouse: psycopg.Connection, load: Load, messages: Any
-) -> None:
+def test_the_same_exam_in_other_bytes_is_no_new_version(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     messages.put(messages.envelope([messages.adult()]))
     load()
     messages.put(messages.envelope([messages.adult()], "base64", made="20260901"), "b.xml")
@@ -122,9 +120,7 @@ def test_one_number_in_two_facilities_is_two_exams(warehouse: psycopg.Connection
 
 def test_rejects_are_recorded_with_the_exams_place(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     messages.put(
-        messages.envelope(
-            [messages.adult(), messages.adult("A-2", NGAY_VAO="203001010000"), messages.adult(MA_LK=None)]
-        )
+        messages.envelope([messages.adult(), messages.adult("A-2", NGAY_VAO="203001010000"), messages.adult(MA_LK=None)])
     )
     assert load() == {"files": 1, "read": 3, "accepted": 1, "rejected": 2, "new": 1, "changed": 1}
     rows = warehouse.execute(
@@ -136,9 +132,7 @@ def test_rejects_are_recorded_with_the_exams_place(warehouse: psycopg.Connection
     ]
 
 
-def test_a_bad_file_is_refused_and_the_others_are_loaded(
-    warehouse: psycopg.Connection, load: Load, messages: Any
-) -> None:
+def test_a_bad_file_is_refused_and_the_others_are_loaded(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     messages.put(messages.envelope([messages.adult("A-1")])[:-30], "a.xml")
     messages.put(b"<!DOCTYPE KHAMSUCKHOE><KHAMSUCKHOE/>", "b.xml")
     messages.put(b"<TREN_18/>", "c.xml")

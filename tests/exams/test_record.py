@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from sangloc import clock
 from sangloc.exams.envelope import RawExam, read_envelope
 from sangloc.exams.record import Exam, build, parse_birth, parse_moment
@@ -69,9 +70,7 @@ def test_no_date(text: str) -> None:
         ("", None),
     ],
 )
-def test_birth_dates_and_their_precision(
-    monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[date, str] | None
-) -> None:
+def test_birth_dates_and_their_precision(monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[date, str] | None) -> None:
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-21")
     assert parse_birth(text) == expected
 
@@ -110,9 +109,7 @@ def test_values_outside_the_tables_stay_and_say_what_is_wrong(messages: Any) -> 
     wrong = dict(messages.full("18_plus"))
     wrong["XML10"] = [("CHIEU_CAO", "một mét sáu"), ("CAN_NANG", "58.00000"), ("MACH", "78"), ("LA", "x")]
     wrong["XML12"] = [("PHAN_LOAI_SK", "7"), ("KET_LUAN_BENH", "bình thường")]
-    wrong["XML2"] = [
-        (code, {"DOI_TUONG": "6;17;06", "NGUON_CHI_TRA": "8"}.get(code, value)) for code, value in wrong["XML2"]
-    ]
+    wrong["XML2"] = [(code, {"DOI_TUONG": "6;17;06", "NGUON_CHI_TRA": "8"}.get(code, value)) for code, value in wrong["XML2"]]
     made = exam(messages.envelope([list(wrong.items())]))
     found = {code: (value, problem) for _, code, value, problem in made.findings if problem}
     assert found == {

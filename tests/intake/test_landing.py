@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sangloc import intake
 from sangloc.errors import RefusedInputError
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc import clock, intake
 from sangloc.warehouse import transaction
 
@@ -56,6 +57,6 @@ def test_rejects_of_a_later_try_replace_those_of_an_earlier(warehouse: psycopg.C
         rejects = [intake.Reject(row, "sex", "sex_invalid", "x", {"sex": "?\0", "note": "Ð"}, "Thôn 1") for row in rows]
         with transaction() as conn:
             assert intake.save_rejects(conn, entry.file_id, rejects) == len(rows)
-    assert warehouse.execute(
-        "SELECT sheet, row_number, column_name, reason_code, raw FROM intake.reject"
-    ).fetchall() == [("Thôn 1", 3, "sex", "sex_invalid", {"sex": "?", "note": "Ð"})]
+    assert warehouse.execute("SELECT sheet, row_number, column_name, reason_code, raw FROM intake.reject").fetchall() == [
+        ("Thôn 1", 3, "sex", "sex_invalid", {"sex": "?", "note": "Ð"})
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+
 from sangloc.intake import FileRefused, read_table
 
 HEADER = ["STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD"]
@@ -54,11 +55,7 @@ def test_headings_in_another_order_and_wording() -> None:
 
 
 def test_title_lines_blank_lines_and_short_rows_keep_row_numbers() -> None:
-    content = (
-        "DANH SÁCH NHÂN KHẨU\n\n"
-        + csv_bytes([HEADER], ";").decode()
-        + "\n\n1;Nông Văn An;1980\n;;;;\n2;Lý;1985;Nữ;;;;\n"
-    )
+    content = "DANH SÁCH NHÂN KHẨU\n\n" + csv_bytes([HEADER], ";").decode() + "\n\n1;Nông Văn An;1980\n;;;;\n2;Lý;1985;Nữ;;;;\n"
     assert [(row[0], row[1]) for row in seen(content.encode())] == [(5, "Nông Văn An"), (7, "Lý")]
 
 
@@ -68,9 +65,7 @@ def test_quoted_separator_line_break_and_stray_quotation_mark() -> None:
 
 
 def test_an_unclosed_quotation_mark_refuses_the_file_instead_of_swallowing_people() -> None:
-    content = (
-        ",".join(HEADER) + '\n1,"Nông Văn An,1980,Nam,\n' + "".join(f"{n},Lý Hai,1985,Nữ,\n" for n in range(2, 40))
-    )
+    content = ",".join(HEADER) + '\n1,"Nông Văn An,1980,Nam,\n' + "".join(f"{n},Lý Hai,1985,Nữ,\n" for n in range(2, 40))
     with pytest.raises(FileRefused) as refused:
         seen(content.encode())
     assert refused.value.reason_code == "quotes_unbalanced"
@@ -129,8 +124,6 @@ def test_refusal_names_what_is_missing_and_quotes_nothing() -> None:
 
 
 def test_exam_lists_have_their_own_headings() -> None:
-    content = csv_bytes(
-        [["Mã lượt khám", "Họ tên", "Năm sinh", "Ngày khám"], ["K1", "Nông Văn An", "2010", "03/09/2026"]]
-    )
+    content = csv_bytes([["Mã lượt khám", "Họ tên", "Năm sinh", "Ngày khám"], ["K1", "Nông Văn An", "2010", "03/09/2026"]])
     (row,) = read_table(content, "x.csv", "exam").rows()
     assert (row["ma_lk"], row["exam_date"], row["payer_code"]) == ("K1", "03/09/2026", "")

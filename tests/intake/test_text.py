@@ -4,6 +4,7 @@ import unicodedata
 from datetime import date
 
 import pytest
+
 from sangloc import intake
 
 
@@ -85,8 +86,6 @@ def test_numbers() -> None:
     assert intake.clean_phone("không có") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "sex"), [("Nam", 1), ("NỮ", 2), ("nu", 2), ("1", 1), ("2.0", 2), ("", None), ("x", None)]
-)
+@pytest.mark.parametrize(("text", "sex"), [("Nam", 1), ("NỮ", 2), ("nu", 2), ("1", 1), ("2.0", 2), ("", None), ("x", None)])
 def test_sex(text: str, sex: int | None) -> None:
     assert intake.parse_sex(text) == sex

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc.intake import name_fold, name_key
 from sangloc.linkage import link
 
@@ -83,8 +84,7 @@ class World:
         """Exam -> person, of every entry."""
         return dict(
             self.warehouse.execute(
-                "SELECT n.encounter_id, b.person_id FROM health_book.entry AS n "
-                "JOIN health_book.book AS b USING (book_id)"
+                "SELECT n.encounter_id, b.person_id FROM health_book.entry AS n JOIN health_book.book AS b USING (book_id)"
             ).fetchall()
         )
 
@@ -126,9 +126,7 @@ def test_number_birth_and_name_agree(world: World, name: str) -> None:
         "encounters": 1, "linked": 1, "in_review": 0, "books": 1, "new_links": 1, "new_reviews": 0, "changed": 1,
     }  # fmt: skip
     assert world.entries() == {exam: person}
-    row = world.warehouse.execute(
-        "SELECT method, match_probability, model_version, run_id FROM health_book.entry"
-    ).fetchone()
+    row = world.warehouse.execute("SELECT method, match_probability, model_version, run_id FROM health_book.entry").fetchone()
     assert row == ("identifier_birth_name", 1.0, "rules-1", "run-1")
 
 
@@ -326,9 +324,7 @@ def test_an_entry_goes_to_another_person_with_the_newer_version(world: World) ->
 def test_what_a_person_decided_stays(world: World, state: str) -> None:
     exam = world.exam(ma_lk="A")
     run()
-    world.warehouse.execute(
-        "UPDATE health_book.review SET state = %s, decided_by = 'officer', decided_at = now()", [state]
-    )
+    world.warehouse.execute("UPDATE health_book.review SET state = %s, decided_by = 'officer', decided_at = now()", [state])
     world.person()
     assert run("run-2")["changed"] == 0
     assert world.entries() == {}

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
+
 from sangloc import provinces
 from sangloc.deadlines import is_working_day
 from sangloc.errors import ConfigurationError
@@ -47,9 +48,7 @@ class Roster:
         ]
         for person in ids:
             for code in groups:
-                self.connection.execute(
-                    "INSERT INTO roster.person_group VALUES (%s, 'QD2062', %s, 'file')", (person, code)
-                )
+                self.connection.execute("INSERT INTO roster.person_group VALUES (%s, 'QD2062', %s, 'file')", (person, code))
         return ids
 
     def examine(self, person: int, day: date, *, current: bool = True) -> None:
@@ -179,15 +178,11 @@ def test_missed_appointment_is_given_again(roster: Roster, province: str, monkey
 
     after = roster.appointments()
     assert counts["due"] == len(people) - len(missed) + 1 and after[missed[0]][0] > date(2026, 11, 26)
-    held = roster.connection.execute(
-        "SELECT booked FROM planning.session WHERE session_date = %s", (first_day,)
-    ).fetchone()
+    held = roster.connection.execute("SELECT booked FROM planning.session WHERE session_date = %s", (first_day,)).fetchone()
     assert held == (len(missed),), "a session already held stays as a record"
 
 
-def test_everyone_is_accounted_for_when_capacity_ends(
-    roster: Roster, province: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everyone_is_accounted_for_when_capacity_ends(roster: Roster, province: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _now(monkeypatch, "2026-12-28")
     profile = provinces.load(province)
     station = profile.capacity.station_persons_per_day
@@ -235,9 +230,7 @@ def test_mobile_team_reaches_its_village(roster: Roster, province: str, monkeypa
 
 def test_household_of_one_priority_comes_together(roster: Roster, province: str) -> None:
     capacity = provinces.load(province).capacity.station_persons_per_day
-    parents = roster.add(1, birth=date(1975, 1, 1), household="H1") + roster.add(
-        1, birth=date(2003, 1, 1), household="H1"
-    )
+    parents = roster.add(1, birth=date(1975, 1, 1), household="H1") + roster.add(1, birth=date(2003, 1, 1), household="H1")
     roster.add(2 * capacity, birth=date(1980, 1, 1))
     plan_commune(province, COMMUNE, "run-1")
     found = roster.appointments()
@@ -258,9 +251,7 @@ def test_last_day_of_the_year_plans_the_next(roster: Roster, province: str, monk
     _now(monkeypatch, "2026-12-31")
     counts = plan_commune(province, COMMUNE, "run-1")
     assert counts["due"] == counts["planned"] == 20
-    assert roster.connection.execute("SELECT year, starts_on FROM planning.plan").fetchall() == [
-        (2027, date(2027, 1, 4))
-    ]
+    assert roster.connection.execute("SELECT year, starts_on FROM planning.plan").fetchall() == [(2027, date(2027, 1, 4))]
 
 
 @pytest.mark.parametrize("slug", ["hai_phong", "lang_son", "thai_nguyen"])
@@ -268,9 +259,7 @@ def test_no_mobile_team_is_in_two_communes_on_one_day(slug: str) -> None:
     count, capacity = len(provinces.communes(slug)), provinces.load(slug).capacity
     days = [date(2026, 3, 2) + timedelta(days=n) for n in range(60)]
     taken = Counter(
-        (visit.day, visit.team)
-        for position in range(count)
-        for visit in mobile_days(days, capacity.teams, position, count)
+        (visit.day, visit.team) for position in range(count) for visit in mobile_days(days, capacity.teams, position, count)
     )
     assert set(taken.values()) == {1} and len(taken) == len(days) * min(capacity.teams, count)
 

@@ -35,9 +35,7 @@ def test_the_database_is_the_embedded_one() -> None:
 
 def test_what_is_copied_exists_and_is_let_through() -> None:
     copied = [
-        name
-        for line in re.findall(r"^COPY --chown=airflow:0 (.+)$", DOCKERFILE, re.MULTILINE)
-        for name in line.split()[:-1]
+        name for line in re.findall(r"^COPY --chown=airflow:0 (.+)$", DOCKERFILE, re.MULTILINE) for name in line.split()[:-1]
     ]
     ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in ignore if line and not line.startswith("#")]

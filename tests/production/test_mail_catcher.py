@@ -13,9 +13,7 @@ import yaml
 
 from sangloc import settings
 
-COMMAND = yaml.safe_load((settings.root() / "docker-compose.yaml").read_text(encoding="utf-8"))["services"]["mail"][
-    "command"
-]
+COMMAND = yaml.safe_load((settings.root() / "docker-compose.yaml").read_text(encoding="utf-8"))["services"]["mail"]["command"]
 # Not the loopback address it takes by itself; every Linux has it.
 ADDRESS = "127.0.0.2"
 

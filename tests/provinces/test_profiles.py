@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from sangloc import provinces, settings
 from sangloc.errors import ConfigurationError
 from sangloc.provinces.reader import every_commune

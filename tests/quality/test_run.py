@@ -9,6 +9,7 @@ from datetime import date
 
 import psycopg
 import pytest
+
 from sangloc.errors import QualityGateError, WarehouseError
 from sangloc.planning import plan_commune
 from sangloc.quality import run_suite_group, run_suites
@@ -36,14 +37,10 @@ def add_person(db: psycopg.Connection, **values: object) -> int:
 
 
 def add_people(db: psycopg.Connection, count: int = 5) -> list[int]:
-    return [
-        add_person(db, citizen_id=f"020085{n:06d}", insurance_no=f"{n:010d}", phone=f"09{n:08d}") for n in range(count)
-    ]
+    return [add_person(db, citizen_id=f"020085{n:06d}", insurance_no=f"{n:010d}", phone=f"09{n:08d}") for n in range(count)]
 
 
-def findings(
-    db: psycopg.Connection, suite: str, run_id: str = "run-1"
-) -> dict[str, tuple[str, int | None, int | None]]:
+def findings(db: psycopg.Connection, suite: str, run_id: str = "run-1") -> dict[str, tuple[str, int | None, int | None]]:
     rows = db.execute(
         "SELECT f.rule_id, f.state, f.element_count, f.unexpected_count FROM quality.finding AS f"
         " JOIN quality.validation AS v USING (validation_id) WHERE v.suite = %s AND v.run_id = %s",
@@ -60,9 +57,7 @@ def validation(db: psycopg.Connection, suite: str, run_id: str = "run-1") -> tup
 
 
 def quarantine(db: psycopg.Connection, *, released: bool = False) -> set[tuple[str, str]]:
-    rows = db.execute(
-        "SELECT rule_id, row_key FROM quality.quarantine WHERE (released_at IS NOT NULL) = %s", (released,)
-    )
+    rows = db.execute("SELECT rule_id, row_key FROM quality.quarantine WHERE (released_at IS NOT NULL) = %s", (released,))
     return set(rows.fetchall())
 
 
@@ -157,9 +152,7 @@ def test_rows_of_another_province_are_not_seen(warehouse: psycopg.Connection, pr
     assert warehouse.execute("SELECT count(*) FROM quality.validation").fetchone() == (2,)
 
 
-def test_quarantine_holds_exactly_the_rows_great_expectations_counts(
-    warehouse: psycopg.Connection, province: str
-) -> None:
+def test_quarantine_holds_exactly_the_rows_great_expectations_counts(warehouse: psycopg.Connection, province: str) -> None:
     """Each kind of expectation, judged by both: the count of one equals the rows of the other."""
     people = add_people(warehouse, 4)
     for constraint in ("result_class", "source", "birth_precision"):
@@ -184,8 +177,7 @@ def test_quarantine_holds_exactly_the_rows_great_expectations_counts(
         )
     for number, person in enumerate(people[:2]):
         book = warehouse.execute(
-            "INSERT INTO health_book.book (person_id, province_code, created_at) VALUES (%s, '20', now())"
-            " RETURNING book_id",
+            "INSERT INTO health_book.book (person_id, province_code, created_at) VALUES (%s, '20', now()) RETURNING book_id",
             (person,),
         ).fetchone()[0]
         warehouse.execute(
@@ -227,9 +219,7 @@ def test_a_plan_passes_and_a_broken_one_does_not(warehouse: psycopg.Connection, 
     plan_commune(province, "05983", "run-1")
     counts = run_suite_group(province, "plan", "run-1")
     assert (counts["passed"], counts["failed"], counts["errors"], counts["not_applicable"]) == (3, 0, 0, 0)
-    warehouse.execute(
-        "DELETE FROM planning.invitation WHERE person_id = (SELECT min(person_id) FROM planning.invitation)"
-    )
+    warehouse.execute("DELETE FROM planning.invitation WHERE person_id = (SELECT min(person_id) FROM planning.invitation)")
     with pytest.raises(QualityGateError) as stopped:
         run_suite_group(province, "plan", "run-2")
     assert "everybody_accounted_for" in str(stopped.value) and "booked_agrees" in str(stopped.value)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from sangloc import settings
 from sangloc.errors import ConfigurationError
 from sangloc.quality import load_suite, suites, suites_for
@@ -51,9 +52,7 @@ def test_rules_are_described_in_vietnamese() -> None:
         ("asset: roster", "asset: roster\nmail: x", "mail"),
     ],
 )
-def test_wrong_suite_is_refused(
-    old: str, new: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_suite_is_refused(old: str, new: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(settings.include() / "expectations", tmp_path / "include" / "expectations")
     path = tmp_path / "include" / "expectations" / "roster_person.yaml"
     content = path.read_text(encoding="utf-8")

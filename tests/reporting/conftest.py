@@ -134,9 +134,7 @@ class Rows:
             [book, encounter, SEEN],
         )
 
-    def plan(
-        self, commune: str, sessions: Sequence[tuple[str, int, int]], invited: Sequence[int], left: Sequence[int]
-    ) -> None:
+    def plan(self, commune: str, sessions: Sequence[tuple[str, int, int]], invited: Sequence[int], left: Sequence[int]) -> None:
         """A plan with sessions (day, capacity, booked); the invited all stand in the first session."""
         plan = self.one(
             "INSERT INTO planning.plan (province_code, commune_code, year, starts_on, ends_on, due_people,"
@@ -197,9 +195,7 @@ class Postbox:
         self.answer = "250 OK"
         self.hang_up = False
 
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
+    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)

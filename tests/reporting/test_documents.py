@@ -12,6 +12,7 @@ import pymupdf
 import pypdf
 import pytest
 from docx.shared import Mm
+
 from sangloc import clock, provinces, reporting, settings
 from sangloc.reporting import content, pdf, word
 from sangloc.reporting.figures import Figure, Published
@@ -158,10 +159,7 @@ def test_docx_opens_with_the_same_contents(slug: str, obligation: str) -> None:
         assert len(table.rows) == len(block["rows"]) + 1
         assert [cell.text for cell in table.rows[-1].cells] == block["rows"][-1]
         assert table.rows[0]._tr.trPr.find("{*}tblHeader") is not None
-    assert (
-        "Nơi nhận:"
-        in opened.tables[len(opened.tables) - 1 - (1 if document["appendices"] else 0)].rows[0].cells[0].text
-    )
+    assert "Nơi nhận:" in opened.tables[len(opened.tables) - 1 - (1 if document["appendices"] else 0)].rows[0].cells[0].text
 
 
 def test_what_a_person_typed_stays_text() -> None:

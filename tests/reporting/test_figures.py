@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc import reporting
 from sangloc.errors import RefusedInputError
 
@@ -43,9 +44,7 @@ def counted(rows: Any, warehouse: psycopg.Connection) -> dict[tuple[str, str, st
     rows.validation("exam_encounter", "not_applicable")
     submission = reporting.open_submission("lang_son", "monthly_byt", "run")
     result = reporting.take_snapshot(submission)
-    found = warehouse.execute(
-        "SELECT indicator, breakdown, key, numerator, denominator FROM reporting.figure"
-    ).fetchall()
+    found = warehouse.execute("SELECT indicator, breakdown, key, numerator, denominator FROM reporting.figure").fetchall()
     assert result["figures"] == len(found)
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
 
@@ -160,9 +159,7 @@ def test_incident_is_opened_once_per_run(province: str, warehouse: psycopg.Conne
     number = reporting.open_submission("lang_son", "incident", "manual__1", incident=incident())
     assert reporting.open_submission("lang_son", "incident", "manual__1", incident=incident()) == number
     assert reporting.open_submission("lang_son", "incident", "manual__2", incident=incident(area="20")) != number
-    key, due = warehouse.execute(
-        "SELECT period_key, due_at FROM reporting.submission ORDER BY 1 LIMIT 1"
-    ).fetchone() or ("", 0)
+    key, due = warehouse.execute("SELECT period_key, due_at FROM reporting.submission ORDER BY 1 LIMIT 1").fetchone() or ("", 0)
     assert key.startswith("20261121-")
     assert due == dt.datetime(2026, 11, 22, 1, 0, tzinfo=dt.UTC)
 

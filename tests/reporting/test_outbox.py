@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc import provinces, reporting
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
 from sangloc.reporting import DeliveryFailedError
@@ -101,9 +102,7 @@ def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, p
     )
 
 
-def test_late_counts_only_after_joining(
-    rows: Any, warehouse: psycopg.Connection, postbox: Any, monkeypatch: Any
-) -> None:
+def test_late_counts_only_after_joining(rows: Any, warehouse: psycopg.Connection, postbox: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("SANGLOC_NOW", "2026-12-05T00:00:00+07:00")
     number = reporting.open_submission("lang_son", "monthly_byt", "run")
     reporting.take_snapshot(number)
@@ -158,9 +157,7 @@ def test_refused_decisions(compiled: int, decision: Any, by: str, note: str | No
 def test_server_down_leaves_the_mail_waiting(
     queued: int, warehouse: psycopg.Connection, request: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_SANGLOC_SMTP", "smtp://127.0.0.1:9?disable_ssl=true&disable_tls=true&retry_limit=0"
-    )
+    monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_SMTP", "smtp://127.0.0.1:9?disable_ssl=true&disable_tls=true&retry_limit=0")
     with pytest.raises(DeliveryFailedError):
         reporting.deliver(queued, "delivery")
     assert outbox(warehouse)[:2] == ("pending", 1)
@@ -170,9 +167,7 @@ def test_server_down_leaves_the_mail_waiting(
     assert len(postbox.mails) == 1
 
 
-@pytest.mark.parametrize(
-    ("code", "error"), [("550 no such user", ConfigurationError), ("451 later", DeliveryFailedError)]
-)
+@pytest.mark.parametrize(("code", "error"), [("550 no such user", ConfigurationError), ("451 later", DeliveryFailedError)])
 def test_one_refused_recipient_stops_the_mail_for_all(
     queued: int, warehouse: psycopg.Connection, postbox: Any, code: str, error: type[Exception]
 ) -> None:
@@ -200,9 +195,7 @@ def test_refused_text_was_not_sent(
     assert state(warehouse)[0] == "sending"
 
 
-def test_broken_connection_after_the_text_goes_to_a_person(
-    queued: int, warehouse: psycopg.Connection, postbox: Any
-) -> None:
+def test_broken_connection_after_the_text_goes_to_a_person(queued: int, warehouse: psycopg.Connection, postbox: Any) -> None:
     postbox.hang_up = True
     for _ in range(2):
         with pytest.raises(DeliveryUncertainError, match="may or may not have gone out"):

@@ -4,6 +4,7 @@ import itertools
 from decimal import Decimal
 
 import pytest
+
 from sangloc.reporting import words
 from sangloc.reporting.suppression import hidden
 

@@ -110,8 +110,7 @@ def _record(text: str, number: int) -> str:
             "XML12": f"<KET_LUAN><PHAN_LOAI_SK>{NAME}</PHAN_LOAI_SK><KET_LUAN_BENH>{PLACE}</KET_LUAN_BENH></KET_LUAN>",
         }
     good = "".join(
-        f"<FILEHOSO><LOAIHOSO>{part}</LOAIHOSO><NOIDUNGFILE>{inner}</NOIDUNGFILE></FILEHOSO>"
-        for part, inner in parts.items()
+        f"<FILEHOSO><LOAIHOSO>{part}</LOAIHOSO><NOIDUNGFILE>{inner}</NOIDUNGFILE></FILEHOSO>" for part, inner in parts.items()
     )
     bad = good.replace(key, f"{key}-BAD").replace(f"{BIRTH[2]}0000", f"{PHONE}x")
     return f"<HOSO>{good}</HOSO><HOSO>{bad}</HOSO>"

@@ -24,6 +24,7 @@ import docx
 import psycopg
 import pymupdf
 import pytest
+
 from road.planting import CITIZEN, TRACES, plant, plant_refused
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -179,14 +180,20 @@ def test_every_exam_is_linked_to_its_own_person_or_waits(road: Road) -> None:
 def test_everyone_due_is_planned_within_capacity_or_has_a_reason(road: Road) -> None:
     assert road.counts["sessions"] > 0 and road.counts["invited"] > 0
     assert road.one("SELECT count(*) FROM planning.session WHERE booked > capacity") == 0
-    assert road.query(
-        "SELECT s.session_id FROM planning.session s LEFT JOIN planning.invitation i USING (session_id)"
-        " GROUP BY s.session_id, s.booked HAVING count(i.person_id) <> s.booked"
-    ) == []
-    assert road.query(
-        "SELECT p.plan_id FROM planning.plan p LEFT JOIN planning.invitation i USING (plan_id)"
-        " GROUP BY p.plan_id, p.due_people HAVING count(i.person_id) <> p.due_people"
-    ) == []
+    assert (
+        road.query(
+            "SELECT s.session_id FROM planning.session s LEFT JOIN planning.invitation i USING (session_id)"
+            " GROUP BY s.session_id, s.booked HAVING count(i.person_id) <> s.booked"
+        )
+        == []
+    )
+    assert (
+        road.query(
+            "SELECT p.plan_id FROM planning.plan p LEFT JOIN planning.invitation i USING (plan_id)"
+            " GROUP BY p.plan_id, p.due_people HAVING count(i.person_id) <> p.due_people"
+        )
+        == []
+    )
 
 
 def test_a_second_run_changes_no_row(road: Road) -> None:
@@ -275,11 +282,14 @@ def test_a_refused_file_holds_its_own_commune_only(road: Road) -> None:
 
 
 def test_tasks_that_failed_for_a_moment_finished_on_their_retry(road: Road) -> None:
-    assert road.one(
-        "SELECT count(*) FROM audit.event s WHERE task_id = 'refresh' AND outcome = 'success' AND EXISTS ("
-        " SELECT FROM audit.event f WHERE f.run_id = s.run_id AND f.task_id = s.task_id AND f.map_index = s.map_index"
-        " AND f.outcome = 'failed' AND f.try_number < s.try_number)"
-    ) >= 1
+    assert (
+        road.one(
+            "SELECT count(*) FROM audit.event s WHERE task_id = 'refresh' AND outcome = 'success' AND EXISTS ("
+            " SELECT FROM audit.event f WHERE f.run_id = s.run_id AND f.task_id = s.task_id AND f.map_index = s.map_index"
+            " AND f.outcome = 'failed' AND f.try_number < s.try_number)"
+        )
+        >= 1
+    )
 
 
 def _texts(road: Road) -> dict[str, str]:

@@ -71,8 +71,7 @@ class Roster:
 
     def history(self, person_id: int) -> list[tuple[str, str, str | None]]:
         return self.query(
-            "SELECT commune_code, change, end_reason FROM roster.person_history "
-            "WHERE person_id = %s ORDER BY history_id",
+            "SELECT commune_code, change, end_reason FROM roster.person_history WHERE person_id = %s ORDER BY history_id",
             person_id,
         )
 
@@ -96,8 +95,7 @@ def roster(province: str, warehouse: psycopg.Connection, tmp_path: Path) -> Iter
     )
     assert (
         made.query(
-            "SELECT person_id FROM roster.person_history WHERE valid_to IS NULL "
-            "EXCEPT SELECT person_id FROM roster.person"
+            "SELECT person_id FROM roster.person_history WHERE valid_to IS NULL EXCEPT SELECT person_id FROM roster.person"
         )
         == []
     )

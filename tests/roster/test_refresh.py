@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from sangloc import audit
 from sangloc.errors import ConfigurationError, RefusedInputError, WarehouseError
 
@@ -60,9 +61,7 @@ def test_first_list(roster: Any) -> None:
         ("insurance_no", "GD4202012345678"),
     ]
     assert roster.query("SELECT inserted, closed, rejected, run_id FROM roster.refresh") == [(3, 0, 0, "run 1")]
-    assert roster.query("SELECT status, rows_read, rows_accepted, rows_rejected FROM intake.file") == [
-        ("loaded", 3, 3, 0)
-    ]
+    assert roster.query("SELECT status, rows_read, rows_accepted, rows_rejected FROM intake.file") == [("loaded", 3, 3, 0)]
 
 
 def test_the_same_bytes_are_never_loaded_twice(roster: Any) -> None:
@@ -219,9 +218,7 @@ def test_a_corrected_number_makes_no_second_person(roster: Any) -> None:
 def test_a_number_that_comes_later_and_one_that_is_left_out(roster: Any) -> None:
     roster.merge(HERE, "1.csv", [C, A])
     child, an = roster.person_id("Bế Minh Châu"), roster.person_id("Nông Văn An")
-    counts = roster.merge(
-        HERE, "2.csv", [{**C, "citizen_id": "020324000077"}, {**A, "citizen_id": "", "insurance_no": ""}]
-    )
+    counts = roster.merge(HERE, "2.csv", [{**C, "citizen_id": "020324000077"}, {**A, "citizen_id": "", "insurance_no": ""}])
     assert (counts["inserted"], counts["updated"], counts["closed"]) == (0, 2, 0)
     assert roster.query("SELECT person_id, citizen_id FROM roster.person ORDER BY 1") == sorted(
         [(child, "020324000077"), (an, "020080001234")]

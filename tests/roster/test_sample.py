@@ -68,9 +68,7 @@ def test_two_months_of_a_province(roster: Any) -> None:
     second = generate(roster.slug, PEOPLE, 7, roster.landing, AS_OF, month=2)
     refresh_all(roster, order)
     assert roster.query("SELECT count(*) FROM roster.person") == [(second.accepted,)]
-    listed = Counter(
-        row["commune_code"] for row in truth_rows(truth / "roster_rows_month2.csv") if not row["reject_code"]
-    )
+    listed = Counter(row["commune_code"] for row in truth_rows(truth / "roster_rows_month2.csv") if not row["reject_code"])
     assert dict(roster.query("SELECT commune_code, count(*) FROM roster.person GROUP BY 1")) == listed
     assert refresh_all(roster, order)["changed"] == 0
 

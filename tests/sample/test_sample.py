@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from python_calamine import CalamineWorkbook
+
 from sangloc import provinces, settings
 from sangloc.errors import ConfigurationError
 from sangloc.sample import Summary, generate, province
@@ -263,9 +264,7 @@ def reason(row: dict[str, str], seen: set[str]) -> str:
 def test_no_number_stands_in_two_accepted_rows(sample: Sample) -> None:
     for rows in (sample.rows, sample.table("roster_rows_month2")):
         cells = sample.roster(rows)
-        numbers = Counter(
-            digits(cells[row["file"], int(row["row_number"])]["cid"]) for row in rows if not row["reject_code"]
-        )
+        numbers = Counter(digits(cells[row["file"], int(row["row_number"])]["cid"]) for row in rows if not row["reject_code"])
         assert numbers.pop("") > 0
         assert numbers.most_common(1)[0][1] == 1
 
@@ -370,9 +369,7 @@ def check(text: str, known: dict[str, str]) -> None:
         assert len(text) <= int(known["max_length"]), (known["code"], text)
 
 
-def test_insurance_claims_have_all_fields_in_order(
-    sample: Sample, fields: dict[tuple[str, str, str], dict[str, str]]
-) -> None:
+def test_insurance_claims_have_all_fields_in_order(sample: Sample, fields: dict[tuple[str, str, str], dict[str, str]]) -> None:
     order = [code for form, _, code in fields if form == FORMS["TONG_HOP"]]
     assert len(order) == 66
     for file in {row["file"] for row in sample.exams if row["source"] == "insurance"}:
@@ -436,9 +433,7 @@ def test_mistakes_are_where_the_truth_says(sample: Sample) -> None:
         kinds = set(row["mistakes"].split(";")) - {""}
         if row["reject_code"] == "name_missing":
             continue
-        age = (
-            date.fromisoformat(row["exam_date"]) - date.fromisoformat(f"{person['birth_date']}-01-01"[:10])
-        ).days / 365.25
+        age = (date.fromisoformat(row["exam_date"]) - date.fromisoformat(f"{person['birth_date']}-01-01"[:10])).days / 365.25
         if age < 5.98 and row["source"] != "insurance":
             small += 1
             guardians += "guardian_number" in kinds
@@ -477,18 +472,14 @@ def test_exam_days_senders_and_strangers(sample: Sample) -> None:
 
 
 def test_a_resend_comes_later_in_another_file(sample: Sample) -> None:
-    first = {
-        (row["facility_code"], row["ma_lk"]): row for row in sample.exams if row["version"] == "1" and row["ma_lk"]
-    }
+    first = {(row["facility_code"], row["ma_lk"]): row for row in sample.exams if row["version"] == "1" and row["ma_lk"]}
     again = [row for row in sample.exams if row["version"] == "2"]
     assert len(again) > 3
     for row in again:
         before = first[row["facility_code"], row["ma_lk"]]
         assert before["file"] < row["file"]
         if row["file"].endswith(".xml"):
-            made = [
-                parts(sample.tree / file)[0].findtext("THONGTINHOSO/NGAYLAP") for file in (before["file"], row["file"])
-            ]
+            made = [parts(sample.tree / file)[0].findtext("THONGTINHOSO/NGAYLAP") for file in (before["file"], row["file"])]
             assert made[0] < made[1]
 
 
@@ -508,9 +499,7 @@ def test_second_month(sample: Sample) -> None:
         if change["kind"] == "move":
             assert change["from_commune"] != change["to_commune"] == where[change["truth_id"]]
             assert first[change["truth_id"]]["commune_code"] == change["from_commune"]
-    assert {file["file"] for file in sample.rows}.isdisjoint(
-        file["file"] for file in sample.table("roster_rows_month2")
-    )
+    assert {file["file"] for file in sample.rows}.isdisjoint(file["file"] for file in sample.table("roster_rows_month2"))
     assert all(second[who]["birth_date"] > "2026-10-10" for who in kinds["birth"])
 
 

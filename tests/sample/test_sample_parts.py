@@ -7,6 +7,7 @@ import unicodedata
 
 import numpy as np
 import pytest
+
 from sangloc import settings
 from sangloc.errors import ConfigurationError
 from sangloc.sample import reference
@@ -111,15 +112,11 @@ def test_field_tables_are_complete() -> None:
     folder = settings.include() / "code_sets"
     with (folder / "qd2062_fields.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    count = {
-        form: sum(row["form"] == form for row in rows) for form in ("2062_U6", "2062_6_18", "2062_18", "2062_P3_XML1")
-    }
+    count = {form: sum(row["form"] == form for row in rows) for form in ("2062_U6", "2062_6_18", "2062_18", "2062_P3_XML1")}
     assert count == {"2062_U6": 109, "2062_6_18": 87, "2062_18": 123, "2062_P3_XML1": 66}
     assert all(row["source"] and row["certainty"] in ("verified", "second-hand") for row in rows)
     with (folder / "codes.csv").open(encoding="utf-8", newline="") as handle:
         codes = list(csv.DictReader(handle))
     assert all(row["source"] and row["certainty"] for row in codes)
-    fourteen = {
-        row["decision"]: row["label_vi"] for row in codes if row["code_list"] == "DOI_TUONG" and row["code"] == "14"
-    }
+    fourteen = {row["decision"]: row["label_vi"] for row in codes if row["code_list"] == "DOI_TUONG" and row["code"] == "14"}
     assert fourteen["1551"] != fourteen["2062"]

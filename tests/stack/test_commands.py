@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from sangloc import cli
 from sangloc.errors import ConfigurationError
 from sangloc.stack import demo, files

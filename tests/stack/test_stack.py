@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+
 from sangloc import settings, stack
 from sangloc.errors import ConfigurationError
 from sangloc.stack import files, ports, postgres, processes
@@ -194,6 +195,7 @@ def test_second_up_changes_nothing_and_is_quick(home: Path) -> None:
 
 def test_up_recovers_after_kills_lost_secrets_and_a_taken_port(home: Path) -> None:
     before = by_name(home)
+    workers = [child.pid for child in psutil.Process(before["scheduler"].pid).children()]
     for name in ("scheduler", "postgres"):
         pid = before[name].pid
         assert pid
@@ -211,6 +213,9 @@ def test_up_recovers_after_kills_lost_secrets_and_a_taken_port(home: Path) -> No
         after = by_name(home)
         assert [component for component in after.values() if component.problem] == []
         assert after["postgres"].port != before["postgres"].port
+    # The killed scheduler's workers, which hide from an ordinary user, are gone with it.
+    assert workers
+    assert [pid for pid in workers if processes.started_at(pid)] == []
     with psycopg.connect(stack.database_url(home, "loader")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 

@@ -24,8 +24,7 @@ def test_report_role_sees_no_person(warehouse: psycopg.Connection) -> None:
 
 def test_report_views_hold_no_identifying_column(warehouse: psycopg.Connection) -> None:
     columns = {
-        row[0]
-        for row in warehouse.execute("SELECT column_name FROM information_schema.columns WHERE table_schema = 'stats'")
+        row[0] for row in warehouse.execute("SELECT column_name FROM information_schema.columns WHERE table_schema = 'stats'")
     }
     assert "birth_year" in columns
     assert not columns & {
@@ -37,8 +36,10 @@ def test_report_views_hold_no_identifying_column(warehouse: psycopg.Connection) 
 def test_errors_never_quote_values(warehouse: psycopg.Connection, province: str) -> None:
     with pytest.raises(WarehouseError) as refused, transaction() as connection:
         connection.execute(
-            text("INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at)"
-                 " VALUES ('20', 'roster', 'x', :bad, 1, 'received', now())"),
+            text(
+                "INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at)"
+                " VALUES ('20', 'roster', 'x', :bad, 1, 'received', now())"
+            ),
             {"bad": SECRET},
         )
     assert SECRET not in str(refused.value) and "file_sha256_check" in str(refused.value)
@@ -48,9 +49,7 @@ def test_errors_never_quote_values(warehouse: psycopg.Connection, province: str)
     assert SECRET not in str(copied.value)
 
 
-def test_wrong_password_is_a_configuration_error(
-    warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_password_is_a_configuration_error(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     from sangloc.warehouse import database
 
     monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_LOADER", f"postgres://sangloc_loader:no@127.0.0.1:{warehouse.info.port}/sangloc")
@@ -69,9 +68,7 @@ def test_statement_shares_the_tasks_timeout(warehouse: psycopg.Connection) -> No
 
 
 def _append(connection: psycopg.Connection, task: str) -> None:
-    connection.execute(
-        "SELECT audit.append(now(), 'd', %s, -1, 'r', 1, 'success', 'x', 'v', '{\"rows\": 1}')", (task,)
-    )
+    connection.execute("SELECT audit.append(now(), 'd', %s, -1, 'r', 1, 'success', 'x', 'v', '{\"rows\": 1}')", (task,))
 
 
 def test_audit_chain_shows_tampering(warehouse: psycopg.Connection) -> None:

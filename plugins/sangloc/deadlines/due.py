@@ -59,9 +59,7 @@ def before_joining(period: Period, joined: date) -> bool:
     return period.ends < joined
 
 
-def lateness(
-    obligation: Obligation, period: Period, joined: date, now: datetime, delivered_at: datetime | None
-) -> Lateness:
+def lateness(obligation: Obligation, period: Period, joined: date, now: datetime, delivered_at: datetime | None) -> Lateness:
     """How the report on this period stands.
 
     Args:

@@ -156,9 +156,7 @@ def period_for_run(obligation: Obligation, run_after: datetime, data_interval_st
     else:
         period = period_at(obligation, data_interval_start.astimezone(VIETNAM).date())
     if period is None:
-        raise ConfigurationError(
-            f"{obligation.id}: the run's data interval lies outside every period of the obligation"
-        )
+        raise ConfigurationError(f"{obligation.id}: the run's data interval lies outside every period of the obligation")
     return period
 
 

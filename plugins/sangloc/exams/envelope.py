@@ -139,11 +139,7 @@ def _leaves(part: str, element: etree._Element, into: list[Leaf]) -> None:
 
 def _text(element: etree._Element) -> str:
     # A comment inside a value cuts it in two.
-    text = (
-        element.text
-        if not len(element)
-        else etree.tostring(element, method="text", encoding="unicode", with_tail=False)
-    )
+    text = element.text if not len(element) else etree.tostring(element, method="text", encoding="unicode", with_tail=False)
     return text.strip() if text else ""
 
 

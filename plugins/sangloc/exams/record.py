@@ -117,9 +117,7 @@ def fits_birth_year(citizen_id: str, birth: date) -> bool:
     return 1900 + 100 * (int(citizen_id[3]) // 2) + int(citizen_id[4:6]) == birth.year
 
 
-def _whose_number(
-    citizen_id: str | None, guardian_id: str | None, birth: date, age: int
-) -> tuple[str | None, str | None]:
+def _whose_number(citizen_id: str | None, guardian_id: str | None, birth: date, age: int) -> tuple[str | None, str | None]:
     """(the person's number, the guardian's): records of children often carry the guardian's number as their own."""
     if citizen_id is None:
         return None, guardian_id

@@ -115,9 +115,7 @@ def register_file(
         },
     ).one_or_none()
     if row is None:
-        row = conn.execute(
-            sql("intake/find_file"), {"province_code": province_code, "kind": kind, "sha256": sha256}
-        ).one()
+        row = conn.execute(sql("intake/find_file"), {"province_code": province_code, "kind": kind, "sha256": sha256}).one()
     return Registered(row.file_id, row.status == RECEIVED, row.status, row.reason_code, row.commune_code)
 
 

@@ -91,9 +91,7 @@ def layout(name: str) -> Layout:
     path = settings.include() / "intake" / f"{name}.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        columns = {
-            key: Column(entry.get("kind", "text"), tuple(entry["headings"])) for key, entry in data["columns"].items()
-        }
+        columns = {key: Column(entry.get("kind", "text"), tuple(entry["headings"])) for key, entry in data["columns"].items()}
         required = tuple(data["required"])
     except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError):
         raise ConfigurationError(f"{path}: expected 'required' (a list) and 'columns' (each with 'headings')") from None
@@ -286,9 +284,7 @@ def _read_spreadsheet(content: bytes, wanted: Layout) -> Table:
         }
         for key, column in wanted.columns.items():
             position = found.get(key)
-            data[key] = (
-                [""] * len(body) if position is None else [_cell_text(row[position], column.kind) for row in body]
-            )
+            data[key] = [""] * len(body) if position is None else [_cell_text(row[position], column.kind) for row in body]
         schema = {"sheet": pl.String, "row_number": pl.Int64, **dict.fromkeys(wanted.columns, pl.String)}
         frames.append(_without_blank(pl.DataFrame(data, schema=schema), found))
         present |= set(found)

@@ -68,9 +68,7 @@ def plan_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]:
     units = provinces.communes(slug)
     position = next((number for number, unit in enumerate(units) if unit.code == commune_code), None)
     if position is None:
-        raise ConfigurationError(
-            f"{slug} has no commune {commune_code} in force; see include/provinces/{slug}/communes.csv"
-        )
+        raise ConfigurationError(f"{slug} has no commune {commune_code} in force; see include/provinces/{slug}/communes.csv")
     today = clock.today()
     days = campaign_days(today + timedelta(days=1), profile.capacity)
     year = days[0].year
@@ -148,9 +146,7 @@ def summarise(slug: str, run_id: str) -> dict[str, int]:
     profile = provinces.load(slug)
     year = campaign_days(clock.today() + timedelta(days=1), profile.capacity)[0].year
     with transaction() as connection:
-        row = connection.execute(
-            sql("planning/summary"), {"province_code": profile.code, "year": year, "run_id": run_id}
-        ).one()
+        row = connection.execute(sql("planning/summary"), {"province_code": profile.code, "year": year, "run_id": run_id}).one()
     counts = {name: int(value) for name, value in row._mapping.items()}
     note(year=year, plans=counts)
     return counts

@@ -120,9 +120,7 @@ class ShiftedCutOff(Strict):
     @model_validator(mode="after")
     def _no_gap(self) -> Self:
         if self.to_day != self.from_day - 1:
-            raise ValueError(
-                f"expected to_day {self.from_day - 1}, the day before from_day, so that no day is left out"
-            )
+            raise ValueError(f"expected to_day {self.from_day - 1}, the day before from_day, so that no day is left out")
         return self
 
 
@@ -361,9 +359,7 @@ class Profile(Strict):
         known = {order.id for order in self.orders}
         for number, obligation in enumerate(self.obligations):
             missing = sorted(set(obligation.orders) - known)
-            problems += [
-                f"obligations[{number}].orders: expected an id from orders, {name!r} is none" for name in missing
-            ]
+            problems += [f"obligations[{number}].orders: expected an id from orders, {name!r} is none" for name in missing]
         for number, target in enumerate(self.targets):
             if target.order not in known:
                 problems.append(f"targets[{number}].order: expected an id from orders, {target.order!r} is none")
@@ -384,9 +380,7 @@ class Profile(Strict):
         try:
             return date.fromisoformat(override)
         except ValueError:
-            raise ConfigurationError(
-                f"{JOINED_VARIABLE}={override!r} is not a date; expected for example 2026-11-02"
-            ) from None
+            raise ConfigurationError(f"{JOINED_VARIABLE}={override!r} is not a date; expected for example 2026-11-02") from None
 
     def obligation(self, identifier: str) -> Obligation:
         """The obligation with this id.

@@ -132,9 +132,7 @@ def _walk(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int]) -> list[str
         for key, value in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                problems.append(
-                    f"line {line}: {_dotted((*path, name))}: expected once, first given in line {seen[name]}"
-                )
+                problems.append(f"line {line}: {_dotted((*path, name))}: expected once, first given in line {seen[name]}")
             seen.setdefault(name, line)
             lines[(*path, name)] = line
             problems += _walk(value, (*path, name), lines)

@@ -79,9 +79,7 @@ EXPECTATIONS: dict[str, Expectation] = {
     "expect_column_values_to_be_in_set": Expectation(("column",), _outside_set),
     "expect_column_values_to_match_regex": Expectation(("column",), _unlike),
     "expect_column_values_to_be_between": Expectation(("column",), _outside_range),
-    "expect_column_values_to_be_unique": Expectation(
-        ("column",), lambda rows, kwargs: _repeated(rows, [kwargs["column"]])
-    ),
+    "expect_column_values_to_be_unique": Expectation(("column",), lambda rows, kwargs: _repeated(rows, [kwargs["column"]])),
     "expect_column_pair_values_a_to_be_greater_than_b": Expectation(("column_A", "column_B"), _not_greater),
     "expect_compound_columns_to_be_unique": Expectation(
         ("column_list",), lambda rows, kwargs: _repeated(rows, kwargs["column_list"])

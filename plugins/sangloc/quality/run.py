@@ -88,9 +88,7 @@ def run_suites(slug: str, names: list[str], run_id: str) -> dict[str, int]:
     return counts
 
 
-def _store(
-    connection: Connection, suite: Suite, verdicts: list[Verdict], province_code: str, run_id: str, at: datetime
-) -> str:
+def _store(connection: Connection, suite: Suite, verdicts: list[Verdict], province_code: str, run_id: str, at: datetime) -> str:
     """Writes outcome and findings; returns the suite's state."""
     found = {verdict.state for verdict in verdicts}
     state = next((state for state in ("error", "failed", "passed") if state in found), "not_applicable")

@@ -437,9 +437,7 @@ def _front(name: str, text: str) -> tuple[dict[str, list[str]], str]:
         key, _, value = line.partition(":")
         head.setdefault(key.strip(), []).append(value.strip())
     if found is None or "title" not in head or "subject" not in head:
-        raise ConfigurationError(
-            f"include/templates/reports/{name}: expected title and subject between --- lines at the top"
-        )
+        raise ConfigurationError(f"include/templates/reports/{name}: expected title and subject between --- lines at the top")
     return head, found.group(2)
 
 

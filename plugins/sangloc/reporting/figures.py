@@ -162,8 +162,7 @@ def read_figures(conn: Connection, snapshot_id: int) -> list[Figure]:
     """The figures of a snapshot, in canonical order."""
     rows = conn.execute(sql("reporting/figures"), {"snapshot": snapshot_id})
     return sorted(
-        Figure(row.indicator, row.breakdown, row.key, _decimal(row.numerator), _decimal(row.denominator))
-        for row in rows
+        Figure(row.indicator, row.breakdown, row.key, _decimal(row.numerator), _decimal(row.denominator)) for row in rows
     )
 
 

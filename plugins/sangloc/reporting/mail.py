@@ -85,9 +85,7 @@ def send(message: EmailMessage, sender: str, recipients: Sequence[str]) -> None:
             for number, recipient in enumerate(recipients, start=1):
                 _accepted(f"recipient {number} of {len(recipients)}", *client.rcpt(recipient))
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailedError(
-                f"the mail server broke off before the mail was sent ({type(error).__name__})"
-            ) from None
+            raise DeliveryFailedError(f"the mail server broke off before the mail was sent ({type(error).__name__})") from None
         try:
             _accepted("the mail", *client.data(content))
         except smtplib.SMTPDataError as error:
@@ -129,9 +127,7 @@ def _connected() -> Any:
             f"the mail server's certificate is not trusted; check host and TLS of connection {CONNECTION}"
         ) from None
     except (smtplib.SMTPException, OSError) as error:
-        raise DeliveryFailedError(
-            f"the mail server does not answer ({type(error).__name__}); nothing was sent"
-        ) from None
+        raise DeliveryFailedError(f"the mail server does not answer ({type(error).__name__}); nothing was sent") from None
     except AirflowException as error:
         if "not found" in str(error):
             raise ConfigurationError(

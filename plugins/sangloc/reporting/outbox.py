@@ -78,9 +78,7 @@ def enqueue_delivery(submission_id: int) -> dict[str, Any]:
         if submission.state in ("sent_back", "delivered"):
             return known | {"skipped": submission.state}
         if submission.state not in ("approved", "sending"):
-            raise RefusedInputError(
-                f"submission {submission_id} is {submission.state}; only an approved report is delivered"
-            )
+            raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
         recipients = [recipient.address for recipient in submission.duty.recipients]
         queued = _put(conn, submission, "delivery", recipients, _documents(conn, known))
         set_state(conn, submission_id, "sending")
@@ -220,9 +218,7 @@ def _claim(
         _mark(conn, row["outbox_id"], "uncertain", "an earlier attempt ended while it was sending")
         return submission, row, []
     if purpose == "delivery" and submission.state != "sending":
-        raise RefusedInputError(
-            f"submission {submission_id} is {submission.state}; only an approved report is delivered"
-        )
+        raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
     attachments = []
     for document in conn.execute(sql("reporting/documents_by_id"), {"documents": row["document_ids"]}).mappings():
         content = bytes(document["content"])
@@ -266,9 +262,7 @@ def _sent(submission_id: int, outbox_id: int, purpose: Purpose) -> bool | None:
         _mark(conn, outbox_id, "sent", None)
         if purpose == "review":
             return None
-        return bool(
-            conn.execute(sql("reporting/delivered"), {"submission": submission_id, "now": clock.now()}).scalar_one()
-        )
+        return bool(conn.execute(sql("reporting/delivered"), {"submission": submission_id, "now": clock.now()}).scalar_one())
 
 
 def _uncertain(submission_id: int, purpose: Purpose, message_id: str, reason: str) -> DeliveryUncertainError:

@@ -151,9 +151,7 @@ def open_submission(
         return number
 
 
-def record_decision(
-    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None
-) -> dict[str, Any]:
+def record_decision(submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None) -> dict[str, Any]:
     """Write down what an officer decided on the version in review.
 
     The UI's answer is not validated by Airflow, so it is here.

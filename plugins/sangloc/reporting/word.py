@@ -241,9 +241,7 @@ class _Writer:
                 cell.width = Mm(width)
         return table
 
-    def _paragraph(
-        self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14
-    ) -> Any:
+    def _paragraph(self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14) -> Any:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         paragraph = self.made.add_paragraph()

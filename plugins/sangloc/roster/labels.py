@@ -33,9 +33,7 @@ def _folded(text: str) -> str:
 def _ethnic_groups() -> dict[str, str]:
     data, path = _load("ethnic_groups")
     try:
-        return {
-            name_key(name).replace(" ", ""): code for code, names in data["ethnic_groups"].items() for name in names
-        }
+        return {name_key(name).replace(" ", ""): code for code, names in data["ethnic_groups"].items() for name in names}
     except (KeyError, TypeError, AttributeError):
         raise ConfigurationError(f"{path}: expected 'ethnic_groups' of code to a list of names") from None
 

@@ -83,8 +83,7 @@ def parse(table: Table, today: date) -> Parsed:
         "sex_invalid": ("sex", pl.col("sex").is_null()),
         "citizen_id_invalid": (
             "citizen_id",
-            pl.col("citizen_id").is_not_null()
-            & ~pl.col("citizen_id").str.contains(r"^[0-9]{12}$").fill_null(value=True),
+            pl.col("citizen_id").is_not_null() & ~pl.col("citizen_id").str.contains(r"^[0-9]{12}$").fill_null(value=True),
         ),
     }
     frame = frame.with_columns(fault.alias(reason) for reason, (_, fault) in faults.items())
@@ -126,9 +125,7 @@ def _typed(raw: pl.DataFrame) -> pl.DataFrame:
         _mapped(frame["ethnic"], ethnic_code).alias("ethnic_code"),
         _mapped(frame["residence"], residence).alias("residence"),
         pl.Series("groups", map_unique(frame["groups"], group_pairs), pl.String),
-        _mapped(frame["insurance_no"], lambda text: clean_insurance_no(text) or "", _INSURANCE_NO).alias(
-            "insurance_no"
-        ),
+        _mapped(frame["insurance_no"], lambda text: clean_insurance_no(text) or "", _INSURANCE_NO).alias("insurance_no"),
         _mapped(frame["phone"], lambda text: clean_phone(text) or "", _PHONE).alias("phone"),
         _mapped(frame["sex"], lambda text: str(parse_sex(text) or "")).cast(pl.Int16).alias("sex"),
         pl.Series("name_key", map_unique(frame["full_name"], name_key), pl.String),
@@ -186,9 +183,7 @@ def _hashes(frame: pl.DataFrame) -> pl.Series:
     texts = frame.select(
         pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _HASHED], separator="\x1f")
     ).to_series()
-    return pl.Series(
-        "row_hash", [hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts], pl.String
-    )
+    return pl.Series("row_hash", [hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts], pl.String)
 
 
 def _rejects(raw: pl.DataFrame, checked: pl.DataFrame, columns: dict[str, str]) -> list[Reject]:

@@ -74,9 +74,7 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
     """
     profile = load(slug)
     if commune_code not in {commune.code for commune in communes(slug)}:
-        raise ConfigurationError(
-            f"commune {commune_code!r} is none of {slug}; see include/provinces/{slug}/communes.csv"
-        )
+        raise ConfigurationError(f"commune {commune_code!r} is none of {slug}; see include/provinces/{slug}/communes.csv")
     commune = _Commune(profile.code, commune_code, run_id, profile.residence.temporary_min_months == 0)
     totals = dict.fromkeys(_COUNTS, 0)
     refused: list[str] = []
@@ -97,9 +95,7 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
             for name, value in outcome.items():
                 totals[name] += value
     totals["changed"] = sum(totals[name] for name in ("inserted", "updated", "moved_in", "closed"))
-    audit.note(
-        rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"]
-    )
+    audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
     if refused:
         raise RefusedInputError("; ".join(refused))
     return totals
@@ -230,11 +226,7 @@ def _apply(conn: Connection, run: Any) -> None:
 
 def _years_before(day: date, years: int) -> date:
     """The latest birthday of someone who is `years` old on `day` (29 February counts as 28 in other years)."""
-    return (
-        day.replace(year=day.year - years, day=28)
-        if (day.month, day.day) == (2, 29)
-        else day.replace(year=day.year - years)
-    )
+    return day.replace(year=day.year - years, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - years)
 
 
 def summarise(slug: str, run_id: str) -> dict[str, int]:
@@ -247,9 +239,7 @@ def summarise(slug: str, run_id: str) -> dict[str, int]:
     from sangloc.warehouse import sql, transaction
 
     with transaction() as conn:
-        row = (
-            conn.execute(sql("roster/summarise"), {"province_code": load(slug).code, "run_id": run_id}).mappings().one()
-        )
+        row = conn.execute(sql("roster/summarise"), {"province_code": load(slug).code, "run_id": run_id}).mappings().one()
     counts = {name: int(value) for name, value in row.items()}
     counts["changed"] = sum(counts[name] for name in ("inserted", "updated", "moved_in", "closed"))
     return counts

@@ -104,9 +104,7 @@ def checkup(form: str, values: dict[str, str], encoded: bool) -> str:
     """
     pieces = ["<HOSO>"]
     for start, tag, end, fields in _tags(form):
-        body = [
-            f"{opening}{text}{closing}" for code, opening, closing in fields if (text := values.get(code)) is not None
-        ]
+        body = [f"{opening}{text}{closing}" for code, opening, closing in fields if (text := values.get(code)) is not None]
         inner = f"{tag}{''.join(body)}{end}"
         pieces.append(start)
         pieces.append(base64.b64encode(inner.encode()).decode("ascii") if encoded else inner)

@@ -180,11 +180,7 @@ def examine(world: World, people: People, state: Register, offices: Senders) -> 
         born = people.born(person)
         start = max(first_day, born + timedelta(days=28))
         day = start + timedelta(days=int(chance[0] * ((last_day - start).days + 1)))
-        sender = (
-            station
-            if source == "screening"
-            else _sender(getattr(offices, source), people.place.index, source, chance[1])
-        )
+        sender = station if source == "screening" else _sender(getattr(offices, source), people.place.index, source, chance[1])
         ma_lk = f"{sender}.{day:%y%m}.{people.place.index:03d}{number:06d}"
         shown = _identity(world, people, person, source, day, chance)
         reject = _REJECTS[int(chance[21] * len(_REJECTS))] if chance[20] < _REJECT_RATE else ""
@@ -450,9 +446,7 @@ class _Record:
     def _body(self) -> tuple[float, float]:
         months = self.months / 12
         size = (self.chance[34] + self.chance[35] - 1) * 0.06
-        height = (
-            float(np.interp(months, *_HEIGHTS)) * (1 + size) * (1.03 if self.people.sex[self.person] == 1 else 0.98)
-        )
+        height = float(np.interp(months, *_HEIGHTS)) * (1 + size) * (1.03 if self.people.sex[self.person] == 1 else 0.98)
         weight = float(np.interp(months, *_WEIGHTS)) * (1 + 2.2 * size + (self.chance[36] - 0.5) * 0.25)
         return round(height, 1), round(weight, 1)
 
@@ -586,9 +580,7 @@ class _Record:
         icd, disease = (self.disease[0], self.disease[1]) if self.disease else ("Z00.0", "Khám sức khỏe tổng quát")
         moment = self._moment(day)
         total = 40_000 + int(chance[37] * 40) * 5_000
-        paid = (
-            total if people.card[person][2] in "125" else total * (95 if people.card[person][2] == "3" else 80) // 100
-        )
+        paid = total if people.card[person][2] in "125" else total * (95 if people.card[person][2] == "3" else 80) // 100
         card = people.insurance[person] if chance[38] < 0.2 else people.card[person]
         return {
             "MA_LK": ma_lk,

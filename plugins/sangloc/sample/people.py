@@ -293,9 +293,7 @@ def _households(draw: Draw, sex: Ints, birth: Ints, today: int) -> tuple[Ints, I
 def _couples(draw: Draw, sex: Ints, age: Floats) -> tuple[Ints, Ints]:
     men, women = np.flatnonzero((sex == 1) & (age >= 21)), np.flatnonzero((sex == 2) & (age >= 19))
     men = men[draw.chance(len(men), np.interp(age[men], [21, 25, 30, 75, 90], [0.25, 0.5, 0.92, 0.9, 0.7]))]
-    women = women[
-        draw.chance(len(women), np.interp(age[women], [19, 22, 27, 60, 72, 85], [0.2, 0.45, 0.92, 0.88, 0.55, 0.2]))
-    ]
+    women = women[draw.chance(len(women), np.interp(age[women], [19, 22, 27, 60, 72, 85], [0.2, 0.45, 0.92, 0.88, 0.55, 0.2]))]
     size = min(len(men), len(women))
     men = men[np.argsort(draw.uniform(len(men)), kind="stable")[:size]]
     women = women[np.argsort(draw.uniform(len(women)), kind="stable")[:size]]
@@ -368,9 +366,7 @@ def _names(
         members = np.flatnonzero(ethnic == number)
         # In a minority commune a few families make up most of the people, hence the many namesakes.
         lean = np.exp(draw.bell(len(group.weights), 0.0, 0.35 if group.code == "01" else 0.9))
-        surname[members] = np.array(group.surnames, dtype=object)[
-            draw.pick(len(members), np.array(group.weights) * lean)
-        ]
+        surname[members] = np.array(group.surnames, dtype=object)[draw.pick(len(members), np.array(group.weights) * lean)]
         for side in (0, 1):
             own = members[sex[members] == side + 1]
             words = np.array(group.given[side], dtype=object)
@@ -444,9 +440,7 @@ def _groups(draw: Draw, place: Place, birth: Ints, today: int, household: Ints) 
     groups[:, PUPIL] = (age >= 6) & (age < 18) & (school < np.where(age < 15, 0.985, 0.82))
     groups[:, NURSERY] = (age >= 1) & (age < 6) & (school < np.where(age < 3, 0.3, 0.88))
     groups[:, STUDENT] = (age >= 18) & (age < 23) & (school < 0.28)
-    groups[:, WORKER] = (
-        (age >= 18) & (age < 60) & ~groups[:, STUDENT] & draw.chance(count, 0.46 if place.urban else 0.3)
-    )
+    groups[:, WORKER] = (age >= 18) & (age < 60) & ~groups[:, STUDENT] & draw.chance(count, 0.46 if place.urban else 0.3)
     return groups
 
 
@@ -485,9 +479,7 @@ def _insurance(
     shape = draw.pick(count, [55, 23, 22]).tolist()
     insured = (draw.chance(count, 0.95) | (age < 6)).tolist()
     shown, cards = [], []
-    for letters, number, which, has, personal in zip(
-        kind.tolist(), serial.tolist(), shape, insured, citizen_id, strict=True
-    ):
+    for letters, number, which, has, personal in zip(kind.tolist(), serial.tolist(), shape, insured, citizen_id, strict=True):
         ten = f"{world.province_code}{number:08d}"
         card = f"{letters}{world.province_code}{ten}"
         cards.append(card if has else "")

@@ -188,17 +188,13 @@ def _world(slug: str, people: int, seed: int, as_of: date, weights: Mapping[str,
 
     profile, communes = provinces.load(slug), provinces.communes(slug)
     if people < len(communes):
-        raise ConfigurationError(
-            f"{people} people are too few for {len(communes)} communes; expected at least one for each"
-        )
+        raise ConfigurationError(f"{people} people are too few for {len(communes)} communes; expected at least one for each")
     if weights is None:
         chosen = {commune.code: _weight(commune.code, commune.kind) for commune in communes}
     else:
         missing = sorted(commune.code for commune in communes if weights.get(commune.code, 0) <= 0)
         if missing:
-            raise ConfigurationError(
-                f"weights: expected a positive number for each commune; missing {', '.join(missing)}"
-            )
+            raise ConfigurationError(f"weights: expected a positive number for each commune; missing {', '.join(missing)}")
         chosen = {commune.code: float(weights[commune.code]) for commune in communes}
     size = sizes(chosen, people)
     places = tuple(
@@ -224,9 +220,7 @@ def _claim(truth: Path, world: World, people: int, month: int) -> None:
     except FileNotFoundError:
         found = None
     except ValueError:
-        raise ConfigurationError(
-            f"{path} is damaged; remove the sample's landing and truth folders and run again"
-        ) from None
+        raise ConfigurationError(f"{path} is damaged; remove the sample's landing and truth folders and run again") from None
     if found is None and month == 2:
         raise ConfigurationError(f"{truth} has no first month; generate month 1 with the same arguments first")
     if found is not None and found != wanted:
@@ -362,9 +356,7 @@ class _Outbox:
                 if isinstance(exam.payload, dict)
             ]
             return sheet(list(headings.values()), body, list(headings).index("stt"))
-        root, code = (
-            ("GIAMDINHHS", self.sender) if self.source == "insurance" else ("KHAMSUCKHOE", exams.gln(self.sender))
-        )
+        root, code = ("GIAMDINHHS", self.sender) if self.source == "insurance" else ("KHAMSUCKHOE", exams.gln(self.sender))
         return exam_messages.envelope(root, code, f"{made_on:%Y%m%d}", (str(exam.payload) for exam in batch))
 
 
@@ -390,14 +382,10 @@ def _count_exams(summary: Summary, sent: list[tuple[str, ...]]) -> None:
 
 
 def _facilities(job: _Job) -> bytes:
-    stations = [
-        (f"{job.world.province_code}{place.index + 1:03d}", "station", place.code) for place in job.world.places
-    ]
+    stations = [(f"{job.world.province_code}{place.index + 1:03d}", "station", place.code) for place in job.world.places]
     kinds = {"periodic": "hospital", "insurance": "hospital", "school": "school", "worker": "employer"}
     others = {
-        code: kinds.get(source, "occupational_centre")
-        for source in exams.SOURCES[1:]
-        for code in getattr(job.offices, source)
+        code: kinds.get(source, "occupational_centre") for source in exams.SOURCES[1:] for code in getattr(job.offices, source)
     }
     rows = stations + [(code, kind, "") for code, kind in sorted(others.items())]
     return _line(("code", "kind", "commune_code", "gln")) + _lines((*row, exams.gln(row[0])) for row in rows)
@@ -444,9 +432,7 @@ def _commune_second(job: _Job, place: Place, arrivals: list[roster_files.Mover])
     before = roster_files.register(world, people)
     gone, _ = roster_files.leaving(world, people, before)
     state, changes = roster_files.next_month(world, people, before, gone)
-    changes += [
-        roster_files.Change(mover.truth_id, "move", mover.truth_id.split("-", 1)[0], place.code) for mover in arrivals
-    ]
+    changes += [roster_files.Change(mover.truth_id, "move", mover.truth_id.split("-", 1)[0], place.code) for mover in arrivals]
     found = roster_files.rows(world, people, state, arrivals)
     rows = _write_roster(job, people, found, 2)
     accepted = {row.truth_id for row in found if not row.reject_code}
@@ -492,13 +478,9 @@ def _write_roster(job: _Job, people: People, found: list[roster_files.Row], mont
     ).encode()
 
 
-def _each(
-    job: _Job, work: Callable[..., T], arrivals: dict[str, list[roster_files.Mover]] | None = None
-) -> Iterator[T]:
+def _each(job: _Job, work: Callable[..., T], arrivals: dict[str, list[roster_files.Mover]] | None = None) -> Iterator[T]:
     """The result of `work` for each commune, in their order, from two processes when the sample is large."""
-    tasks = [
-        (job, place) if arrivals is None else (job, place, arrivals.get(place.code, [])) for place in job.world.places
-    ]
+    tasks = [(job, place) if arrivals is None else (job, place, arrivals.get(place.code, [])) for place in job.world.places]
     processes = min(2, os.cpu_count() or 1)
     if processes == 1 or sum(place.size for place in job.world.places) < PARALLEL_FROM:
         for task in tasks:

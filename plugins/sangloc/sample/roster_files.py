@@ -174,9 +174,7 @@ def register(world: World, people: People) -> Register:
         elif registered[person]:
             twice.append(person)
     listed = [person for person in people.order.tolist() if person < people.residents]
-    return Register(
-        listed, registered, list(people.insurance), list(people.phone), fault.tolist(), sorted(twice), as_guardian
-    )
+    return Register(listed, registered, list(people.insurance), list(people.phone), fault.tolist(), sorted(twice), as_guardian)
 
 
 def texts_of(people: People, state: Register, persons: list[int]) -> list[tuple[str, ...]]:
@@ -184,9 +182,7 @@ def texts_of(people: People, state: Register, persons: list[int]) -> list[tuple[
     labels = [group.label for group in reference.names()]
     births = [
         iso[:4] if only else f"{iso[8:]}/{iso[5:7]}/{iso[:4]}"
-        for iso, only in zip(
-            people.birth.astype("datetime64[D]").astype(str).tolist(), people.year_only.tolist(), strict=True
-        )
+        for iso, only in zip(people.birth.astype("datetime64[D]").astype(str).tolist(), people.year_only.tolist(), strict=True)
     ]
     bits = (people.groups.astype(np.int64) << np.arange(len(GROUPS))).sum(axis=1).tolist()
     joined = {value: "; ".join(label for at, label in enumerate(GROUPS) if value >> at & 1) for value in set(bits)}

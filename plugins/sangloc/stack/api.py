@@ -161,9 +161,7 @@ class Airflow:
 
     def approvals(self, dag_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """The questions that wait for a person, oldest first; those of some DAGs only when given."""
-        answer = self.call(
-            "GET", f"/dags/~/dagRuns/~/hitlDetails?response_received=false&limit={PAGE}&order_by=created_at"
-        )
+        answer = self.call("GET", f"/dags/~/dagRuns/~/hitlDetails?response_received=false&limit={PAGE}&order_by=created_at")
         return [
             detail
             for detail in answer["hitl_details"]

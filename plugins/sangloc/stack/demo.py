@@ -28,8 +28,8 @@ from sangloc.stack.warehouse import changes, rows
 DEFAULT_PEOPLE = 20_000
 SEED = 17
 # These every province has; its reports come from its profile.
-CORE = ("roster_refresh", "exam_intake", "campaign_planning", "health_book_linkage", "data_quality")
-SOURCES = CORE[:2]
+CORE = ("roster_refresh", "exam_intake", "health_book_linkage", "campaign_planning", "data_quality")
+SOURCES, LINKAGE = CORE[:2], CORE[2]
 # Airflow reads the DAG files within seconds; on a slow machine the first time takes longer.
 _PARSE_PATIENCE = 180.0
 # The first reading may have begun while the rest of the stack was still starting.
@@ -37,11 +37,7 @@ _RECENT = 20.0
 # Asset events are handed on within a scheduler loop; a DAG that waits for a second asset may never start on them.
 _QUIET = 4.0
 _EVENT_PATIENCE = 30.0
-INCIDENT: dict[str, Any] = {
-    "kind": "misinformation",
-    "area": "province",
-    "summary": "Diễn tập: tin sai sự thật trên mạng xã hội về việc khám sàng lọc miễn phí.",
-}
+EXERCISE = "Diễn tập: tin sai sự thật trên mạng xã hội về việc khám sàng lọc miễn phí."
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,7 @@ def run(home: Path, slug: str, people: int | None, console: Console) -> None:
         if files.read_json(home / "demo.json").get(slug, {}).get("incident"):
             # One exercise is enough: a second would be a second incident.
             incidents = []
-        _reports(airflow, officer, reports, incidents, display)
+        _reports(airflow, officer, profile, reports, incidents, display)
         _note(home, slug, incident=True)
         with display.step("Summary"):
             after = changes(home)
@@ -148,8 +144,13 @@ def _finish(sample: Future[None] | None) -> None:
 
 def _dag_ids(profile: provinces.Profile) -> tuple[list[str], list[str], list[str]]:
     """The ids of a province's DAGs: those that handle data, the periodic reports, the incident report."""
-    periodic = [rule.id for rule in profile.obligations if rule.cadence != "ad_hoc"]
-    incident = ["incident_report"] if len(periodic) < len(profile.obligations) else []
+    # A report of which no period has ended has nothing to say yet.
+    periodic = [
+        rule.id
+        for rule in profile.obligations
+        if rule.cadence != "ad_hoc" and deadlines.latest_ended_period(rule, clock.today())
+    ]
+    incident = ["incident_report"] if any(rule.cadence == "ad_hoc" for rule in profile.obligations) else []
     named = (CORE, [f"report_{name}" for name in periodic], incident)
     core, reports, incidents = ([f"{profile.slug}__{name}" for name in names] for names in named)
     return core, reports, incidents
@@ -176,18 +177,26 @@ def _wait_for_dags(airflow: Airflow, needed: set[str]) -> None:
 
     if not wait_until(complete, _PARSE_PATIENCE):
         raise SanglocError(
-            f"Airflow does not show these DAGs: {', '.join(sorted(needed - found))}; "
-            f"see {airflow.home}/logs/dag-processor.log"
+            f"Airflow does not show these DAGs: {', '.join(sorted(needed - found))}; see {airflow.home}/logs/dag-processor.log"
         )
 
 
 def _data(airflow: Airflow, core: list[str], display: Display) -> None:
-    """Load the files, then follow everything that the assets set going."""
+    """Load the files, then follow everything that the assets set going.
+
+    At the first load linkage is started by hand once both sources are in: otherwise the communes would be planned twice,
+    first without the exams.
+    """
+    (linkage,) = (dag_id for dag_id in core if dag_id.endswith(LINKAGE))
     for dag_id in core:
-        airflow.unpause(dag_id)
-    sources = [Run(dag_id, airflow.trigger(dag_id)) for dag_id in core if dag_id.endswith(SOURCES)]
+        if dag_id != linkage:
+            airflow.unpause(dag_id)
+    seen: set[Run] = set()
+    sources = _started(airflow, [dag_id for dag_id in core if dag_id.endswith(SOURCES)])
     _succeed(airflow, sources, display)
-    seen = set(sources)
+    seen |= set(sources)
+    if airflow.unpause(linkage):
+        airflow.trigger(linkage)
     quiet_since = time.monotonic()
     while (quiet := time.monotonic() - quiet_since) < _QUIET or (
         quiet < _EVENT_PATIENCE and any(airflow.queued_events(dag_id) for dag_id in core)
@@ -200,17 +209,28 @@ def _data(airflow: Airflow, core: list[str], display: Display) -> None:
         time.sleep(0.5)
 
 
-def _reports(airflow: Airflow, officer: Airflow, reports: list[str], incidents: list[str], display: Display) -> None:
+def _started(airflow: Airflow, dag_ids: list[str], conf: dict[str, Any] | None = None) -> list[Run]:
+    """The runs of these DAGs that have not ended, for example of a demo that was interrupted; a new one where none is."""
+    runs = [Run(entry["dag_id"], entry["dag_run_id"]) for entry in airflow.runs(dag_ids)]
+    running = {run.dag_id for run in runs}
+    return runs + [Run(dag_id, airflow.trigger(dag_id, conf)) for dag_id in dag_ids if dag_id not in running]
+
+
+def _reports(
+    airflow: Airflow,
+    officer: Airflow,
+    profile: provinces.Profile,
+    reports: list[str],
+    incidents: list[str],
+    display: Display,
+) -> None:
     """Run each periodic report and, as an exercise, the incident report; the officer approves."""
-    newly = [dag_id for dag_id in reports if airflow.unpause(dag_id)]
+    newly = [dag_id for dag_id in [*reports, *incidents] if airflow.unpause(dag_id)]
     if newly:
         # The timetable may start the run of a period that has just ended by itself.
         time.sleep(_QUIET)
-    runs = [Run(entry["dag_id"], entry["dag_run_id"]) for entry in airflow.runs(reports)]
-    runs += [Run(dag_id, airflow.trigger(dag_id)) for dag_id in reports if dag_id not in {run.dag_id for run in runs}]
-    for dag_id in incidents:
-        airflow.unpause(dag_id)
-        runs.append(Run(dag_id, airflow.trigger(dag_id, INCIDENT)))
+    form = {"kind": "misinformation", "area": profile.code, "summary": EXERCISE}
+    runs = _started(airflow, reports) + _started(airflow, incidents, form)
     _succeed(airflow, runs, display, officer)
 
 
@@ -251,14 +271,8 @@ def _print_summary(
     reports = Table("Report", "Delivered", "Next due", title="Reports", title_justify="left")
     for obligation in profile.obligations:
         done = [row for row in delivered if row["obligation"] == obligation.id]
-        newest = (
-            f"{done[0]['period_key']}, {done[0]['delivered_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}"
-            if done
-            else "–"
-        )
-        reports.add_row(
-            obligation.name_vi, newest, _next_due(obligation, {row["period_key"] for row in done}, clock.now())
-        )
+        newest = f"{done[0]['period_key']}, {done[0]['delivered_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}" if done else "–"
+        reports.add_row(obligation.name_vi, newest, _next_due(obligation, {row["period_key"] for row in done}, clock.now()))
     console.print(reports)
 
     documents = sorted(path for path in settings.outputs().rglob("*") if path.suffix in (".pdf", ".docx"))

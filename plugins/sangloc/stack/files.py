@@ -103,8 +103,6 @@ def locked(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(
-                "another sangloc command is starting or stopping this stack; waiting until it is done", file=sys.stderr
-            )
+            print("another sangloc command is starting or stopping this stack; waiting until it is done", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -69,9 +69,7 @@ def _show(run: Run, state: str, tasks: list[dict[str, Any]], display: Display, p
         states = Counter(task["state"] for task in tasks)
         done = sum(states[name] for name in _FINISHED)
         running = sorted({task["task_id"] for task in tasks if task["state"] in ("running", "awaiting_input")})
-        display.count(
-            f"{run}", run.dag_id, done, len(tasks), outcome, ", ".join(running) if outcome == "running" else ""
-        )
+        display.count(f"{run}", run.dag_id, done, len(tasks), outcome, ", ".join(running) if outcome == "running" else "")
         return
     by_task: dict[str, list[dict[str, Any]]] = {}
     for task in sorted(tasks, key=lambda task: str(task["start_date"] or "~")):

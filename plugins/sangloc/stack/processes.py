@@ -2,7 +2,8 @@
 
 A process belongs to a stack when its working folder is that stack's `run/` folder or its environment names the stack.
 Every component starts there and its children inherit both, so that a process is found even when its parent was killed,
-when it changed its title (which wipes its environment) or when it left its process group.
+when it changed its title (which wipes its environment) or when it left its process group. Airflow's workers hide both
+from an ordinary user (they are not dumpable); they are known by the session of the component that they came from.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def start(home: Path, name: str, command: Sequence[str], environment: Mapping[st
             umask=0o077,
         )
     _children.append(process)
+    with (folder(home) / "sessions").open("a") as sessions:
+        sessions.write(f"{process.pid} {started_at(process.pid) or time.time()}\n")
     return process.pid
 
 
@@ -61,7 +64,7 @@ def started_at(pid: int) -> float | None:
 
 def of_stack(home: Path) -> list[psutil.Process]:
     """Every running process of the stack in `home`, whoever its parent is now. PostgreSQL is not among them."""
-    mark, own = str(folder(home)), os.getpid()
+    mark, own, sessions = str(folder(home)), os.getpid(), _sessions(home)
     found = []
     for process in psutil.process_iter():
         if process.pid == own:
@@ -69,11 +72,27 @@ def of_stack(home: Path) -> list[psutil.Process]:
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            if process.cwd() == mark or process.environ().get(MARKER) == str(home):
+            since = sessions.get(os.getsid(process.pid))
+            ours = since is not None and process.create_time() >= since and process.uids().real == os.getuid()
+            if ours or process.cwd() == mark or process.environ().get(MARKER) == str(home):
                 found.append(process)
         except (psutil.Error, OSError):
             continue
     return found
+
+
+def _sessions(home: Path) -> dict[int, float]:
+    """The sessions of all components started since the last `stop`, with the time each began.
+
+    A session's number is not given to another process while a member lives. One that a foreign process leads now is
+    not ours any more, nor is one from before the machine's last start.
+    """
+    try:
+        lines = (folder(home) / "sessions").read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    begun = {int(pid): float(since) for pid, since in (line.split() for line in lines)}
+    return {pid: since for pid, since in begun.items() if since >= psutil.boot_time() and started_at(pid) in (None, since)}
 
 
 def kill_strays(home: Path, keep: Iterable[int]) -> None:
@@ -123,6 +142,7 @@ def stop(home: Path, leaders: Iterable[int], patience: float = 10.0) -> int:
             _send(process, signal.SIGKILL)
         _reap()
         time.sleep(0.05)
+    (folder(home) / "sessions").unlink(missing_ok=True)
     return killed
 
 

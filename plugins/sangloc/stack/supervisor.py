@@ -129,8 +129,7 @@ def _prepare(home: Path, users: dict[str, str]) -> None:
     port = files.state(home)["ports"]["warehouse"]
     secret = files.read_json(home / "secrets.json")["airflow"]
     wanted = json.dumps(
-        [users, USERS, EXTRA_ROLES]
-        + [version(name) for name in ("apache-airflow-core", "apache-airflow-providers-fab")]
+        [users, USERS, EXTRA_ROLES] + [version(name) for name in ("apache-airflow-core", "apache-airflow-providers-fab")]
     )
     mark = hashlib.sha256(wanted.encode()).hexdigest()
     with (
