@@ -26,6 +26,7 @@ import pymupdf
 import pytest
 
 from road.planting import CITIZEN, TRACES, plant, plant_refused
+from sangloc.stack import environment
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -116,7 +117,8 @@ def _report(road: Road, dag: str, *arguments: str) -> None:
 
 @pytest.fixture(scope="session")
 def road(stack: Any) -> Road:
-    made = Road(stack, stack.url("owner"), stack.url("airflow"))
+    metadata = environment(stack.home)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
+    made = Road(stack, stack.url("owner"), metadata)
     stack.run("sample", SLUG, "--people", PEOPLE, "--seed", "7", "--out", str(stack.landing), "--as-of", "2026-11-21")
     _load(made)
     made.counts = {name: made.one(statement) for name, statement in COUNTS.items()}

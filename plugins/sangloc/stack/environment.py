@@ -96,6 +96,8 @@ def _airflow(
             "dags_are_paused_at_creation": True,
             "fernet_key": secrets["fernet_key"],
             "execution_api_server_url": f"{ui}/execution/",
+            # The first pause before a retry; each further one is three times as long.
+            "default_task_retry_delay": 15,
             # Commands and tests change DAG files and look at once.
             "min_serialized_dag_update_interval": 5,
         },

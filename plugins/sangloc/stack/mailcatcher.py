@@ -1,6 +1,6 @@
-"""The demo's mail server: takes every mail on the loopback interface and keeps it as a file, sends nothing on.
+"""The demo's mail server: takes every mail, keeps it as a file and sends nothing on.
 
-Run as `python -m sangloc.stack.mailcatcher PORT FOLDER`.
+Run as `python -m sangloc.stack.mailcatcher PORT FOLDER [ADDRESS]`; without an address only this machine reaches it.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ class Catcher:
         return "250 Message accepted for delivery"
 
 
-async def serve(port: int, folder: Path) -> None:
-    """Catch mails on loopback `port` into `folder` until the process is stopped."""
+async def serve(port: int, folder: Path, address: str = HOST) -> None:
+    """Catch mails on `port` of `address` into `folder` until the process is stopped."""
     catcher = Catcher(folder)
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(catcher, data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True), HOST, port
+        lambda: SMTP(catcher, data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True), address, port
     )
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:4]))
