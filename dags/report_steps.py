@@ -87,7 +87,8 @@ def report_steps(slug: str, obligation: str) -> None:
         subject="{{ ti.xcom_pull(task_ids='ask')['subject'] }}",
         body="{{ ti.xcom_pull(task_ids='ask')['summary'] }}",
         options=[APPROVE, SEND_BACK],
-        params={"note": Param("", type="string", maxLength=500, title="Ý kiến")},
+        # A text that must not be empty would keep the officer from approving without one.
+        params={"note": Param(None, type=["null", "string"], maxLength=500, title="Ý kiến")},
         response_timeout=timedelta(days=approval.timeout_days),
         execution_timeout=None,
     )

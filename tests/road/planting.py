@@ -134,11 +134,12 @@ def plant(landing: Path) -> int:
     return count
 
 
-def plant_refused(landing: Path, commune: str, facility: str) -> None:
-    """Files that are refused as a whole, each full of the planted person."""
+def plant_refused(landing: Path, commune: str, facility: str) -> list[Path]:
+    """Files that are refused as a whole, each full of the planted person; returns their paths."""
     roster = landing / "roster" / commune / "khong-dung-mau.csv"
     roster.parent.mkdir(parents=True, exist_ok=True)
     roster.write_text(f"{NAME};{CITIZEN};{PHONE}\n{PLACE};{BIRTH[0]};{INSURANCE}\n", encoding="utf-8")
     exam = landing / "exams" / "screening" / facility / "hong.xml"
     exam.parent.mkdir(parents=True, exist_ok=True)
     exam.write_text(f"<KHAMSUCKHOE><HO_TEN>{NAME}</HO_TEN><{CITIZEN}", encoding="utf-8")
+    return [roster, exam]

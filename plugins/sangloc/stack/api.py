@@ -41,7 +41,12 @@ class Airflow:
         password = files.read_json(path).get(self.user)
         if not password:
             raise ConfigurationError(f"{path} holds no password of user {self.user}; `sangloc up` makes one")
-        status, answer = self._send("POST", "/auth/token", {"username": self.user, "password": password})
+        for pause in (1.0, 3.0, 0.0):
+            status, answer = self._send("POST", "/auth/token", {"username": self.user, "password": password})
+            # The auth manager also answers 401 when its own database session broke; the next login finds a new one.
+            if status != 401:
+                break
+            time.sleep(pause)
         if status in (400, 401):
             raise ConfigurationError(
                 f"Airflow refuses the password of user {self.user} in {path}; write the changed password there, or "

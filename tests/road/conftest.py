@@ -1,0 +1,145 @@
+"""One walk down the whole road, which the tests of this folder look at."""
+
+# ruff: noqa: S608 - the statements are put together from constants of this file
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from road.planting import CITIZEN, plant, plant_refused
+from sangloc.stack import environment
+
+SLUG = "lang_son"
+PEOPLE = "2500"
+INCIDENT = {"kind": "misinformation", "area": "20", "summary": "Diễn tập: tin đồn sai về việc thu phí khám."}
+
+
+@dataclass
+class Road:
+    """What the passes left behind."""
+
+    stack: Any
+    warehouse_url: str
+    metadata_url: str
+    counts: dict[str, Any] = field(default_factory=dict)
+    unchanged: bool = False
+    results: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+    refused_commune: str = ""
+
+    def query(self, statement: str, *parameters: object) -> list[Any]:
+        with psycopg.connect(self.warehouse_url, autocommit=True) as connection:
+            return connection.execute(statement, parameters or None).fetchall()
+
+    def one(self, statement: str, *parameters: object) -> Any:
+        return self.query(statement, *parameters)[0][0]
+
+    @property
+    def truth(self) -> Path:
+        return self.stack.home / "truth" / SLUG
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        with (self.truth / name).open(encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+
+# The planted person stands aside: the sample's truth does not know of them.
+COUNTS = {
+    "roster": f"SELECT count(*) FROM roster.person WHERE citizen_id IS DISTINCT FROM '{CITIZEN}'",
+    "roster_numbers": "SELECT coalesce(array_agg(citizen_id ORDER BY citizen_id), '{}') FROM roster.person"
+    f" WHERE citizen_id <> '{CITIZEN}'",
+    "rejects": "SELECT jsonb_object_agg(code, n) FROM (SELECT r.reason_code AS code, count(*) AS n FROM intake.reject r"
+    " JOIN intake.file f USING (file_id) WHERE f.kind = 'roster' AND f.status = 'loaded'"
+    f" AND r.raw::text NOT LIKE '%{CITIZEN[:-1]}%' GROUP BY 1) AS x",
+    "encounters": "SELECT jsonb_object_agg(source, n) FROM (SELECT source, count(*) AS n FROM exam.encounter"
+    " WHERE is_current AND ma_lk NOT LIKE '%PLANT%' GROUP BY 1) AS x",
+    "links": "SELECT jsonb_object_agg(e.ma_lk || '/' || e.facility_code, p.citizen_id) FROM health_book.entry n"
+    " JOIN health_book.book b USING (book_id) JOIN roster.person p USING (person_id)"
+    " JOIN exam.encounter e USING (encounter_id) WHERE e.is_current AND e.ma_lk NOT LIKE '%PLANT%'",
+    "in_review": "SELECT count(*) FROM health_book.review r JOIN exam.encounter e USING (encounter_id)"
+    " WHERE r.state = 'open' AND e.ma_lk NOT LIKE '%PLANT%'",
+    "sessions": "SELECT count(*) FROM planning.session",
+    "invited": "SELECT count(*) FROM planning.invitation WHERE session_id IS NOT NULL",
+    "validations": "SELECT jsonb_object_agg(suite, state) FROM quality.validation",
+}
+
+
+def _fingerprint(road: Road) -> dict[str, Any]:
+    """A hash of every table a load writes."""
+    tables = road.query(
+        "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+        " AND table_schema IN ('ref', 'intake', 'roster', 'exam', 'health_book', 'planning')"
+    )
+    return {
+        name: road.one(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} AS t")
+        for (name,) in tables
+    }
+
+
+def _load(road: Road, name: str, *, check: bool = True) -> None:
+    """Run every DAG that handles data, in the data's order; `name` marks the pass."""
+    for dag in ("roster_refresh", "exam_intake", "health_book_linkage", "campaign_planning", "data_quality"):
+        road.results[f"{name} {dag}"] = road.stack.run("run", f"{SLUG}__{dag}", check=check)
+
+
+def _report(road: Road, dag: str, *arguments: str) -> None:
+    """Run a report and, as the officer, approve it once it asks."""
+    finished = threading.Event()
+
+    def officer() -> None:
+        while not finished.wait(1.0):
+            road.stack.run("approve", "--all", check=False)
+
+    thread = threading.Thread(target=officer)
+    thread.start()
+    try:
+        road.results[dag] = road.stack.run("run", dag, *arguments)
+    finally:
+        finished.set()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def road(stack: Any) -> Road:
+    metadata = environment(stack.home)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
+    made = Road(stack, stack.url("owner"), metadata)
+    landing = stack.landing / SLUG
+    stack.run("sample", SLUG, "--people", PEOPLE, "--seed", "7", "--out", str(stack.landing), "--as-of", "2026-11-21")
+    plant(landing)
+    made.refused_commune = made.rows("people.csv")[0]["commune_code"]
+    refused = plant_refused(landing, made.refused_commune, min(landing.glob("exams/screening/*")).name)
+    breaking = threading.Thread(target=_break_the_warehouse, args=(made,))
+    breaking.start()
+    _load(made, "first", check=False)
+    breaking.join()
+    made.counts = {name: made.one(statement) for name, statement in COUNTS.items()}
+
+    for path in refused:
+        path.unlink()
+    before = _fingerprint(made)
+    _load(made, "second")
+    made.unchanged = _fingerprint(made) == before
+    for obligation in ("annual_dang_uy", "monthly_byt"):
+        _report(made, f"{SLUG}__report_{obligation}")
+    _report(made, f"{SLUG}__incident_report", "--conf", json.dumps(INCIDENT))
+    return made
+
+
+def _break_the_warehouse(road: Road) -> None:
+    """Take a table away until tasks have failed on it, then give it back: their retries have to finish the work."""
+    with psycopg.connect(road.warehouse_url, autocommit=True) as owner:
+        owner.execute("ALTER TABLE roster.person_identifier RENAME TO person_identifier_away")
+        for _ in range(120):
+            failed = "SELECT count(*) FROM audit.event WHERE outcome = 'failed' AND task_id = 'refresh'"
+            if owner.execute(failed).fetchone()[0] >= 3:
+                break
+            time.sleep(1)
+        owner.execute("ALTER TABLE roster.person_identifier_away RENAME TO person_identifier")
