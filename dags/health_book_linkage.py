@@ -15,7 +15,10 @@ and why).
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from families import Family, asset, family_dag, for_each_province
 from sangloc.guard import guarded
@@ -24,10 +27,14 @@ from sangloc.provinces import Profile
 
 @task(task_display_name="Liên kết kết quả khám với người dân")
 @guarded
-def link(slug: str, run_id: str | None = None) -> dict[str, int]:
+def link(slug: str, run_id: str | None = None, triggering_asset_events: Any = None) -> dict[str, int]:
     from sangloc import linkage
 
-    return linkage.link(slug, run_id or "")
+    counts = linkage.link(slug, run_id or "")
+    # A changed roster matters to planning even when it changes no link.
+    if not counts["changed"] and not triggering_asset_events:
+        raise AirflowSkipException("Started by hand and nothing new to link: the health books are as they were")
+    return counts
 
 
 def build(profile: Profile) -> DAG:

@@ -65,13 +65,13 @@ def test_officer_approves_in_the_browser(road: Any, browser: Browser) -> None:
         path,
     )
     run = f"{base}/dags/lang_son__report_monthly_byt/runs/{started['dag_run_id']}"
-    page.goto(f"{run}/tasks/approval/required_actions")
     approve = page.get_by_role("button", name="Phê duyệt", exact=True)
-    for _ in range(30):
+    for _ in range(40):
+        # Before the question is asked the page falls back to the task's log.
+        page.goto(f"{run}/tasks/approval/required_actions")
+        page.wait_for_timeout(3000)
         if approve.count():
             break
-        page.wait_for_timeout(2000)
-        page.reload()
     expect(page.get_by_text("Số người được khám trong kỳ").first).to_be_visible()
     # Airflow 3.3.2 loses an answer that comes within seconds of its question; a person reads first.
     page.wait_for_timeout(7000)
