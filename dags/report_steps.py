@@ -17,11 +17,21 @@ APPROVE, SEND_BACK = "Phê duyệt", "Trả lại"
 
 @task(task_display_name="Mở kỳ báo cáo")
 @guarded
-def open_period(slug: str, obligation: str, run_id: str | None = None, params: dict[str, Any] | None = None) -> int:
-    from sangloc import reporting
+def open_period(
+    slug: str,
+    obligation: str,
+    run_id: str | None = None,
+    params: dict[str, Any] | None = None,
+    data_interval_start: Any = None,
+) -> int:
+    from sangloc import deadlines, reporting
 
     given = dict(params or {})
     period = given.pop("period", None)
+    if data_interval_start and not period:
+        # A scheduled run is about its own interval, however late it runs.
+        rule = provinces.load(slug).obligation(obligation)
+        period = deadlines.period_for_run(rule, data_interval_start, data_interval_start).key
     return reporting.open_submission(slug, obligation, run_id or "", period, incident=given or None)
 
 

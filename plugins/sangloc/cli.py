@@ -235,6 +235,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; an expected error ends in one message on standard error and exit status 2."""
+    # Landing files, reports and logs are nobody else's on this machine; the components started from here inherit it.
+    os.umask(0o077)
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.name == "approve" and (options.yes or options.no) and not options.dag_id:

@@ -65,11 +65,12 @@ def test_without_catch_up_only_the_latest_ended_period_is_started() -> None:
     ("joined", "first"),
     [
         ("2026-09-30", "2026-10-01 01:00"),  # joined on the last day of the quarter: still owed
-        ("2026-10-01", "2027-01-01 01:00"),
+        ("2026-10-04", "2026-10-01 01:00"),  # joined on the day it is due: the report is still to be made
+        ("2026-10-05", "2027-01-01 01:00"),
         ("2026-11-15", "2027-01-01 01:00"),  # joined within a quarter: that one is owed
     ],
 )
-def test_periods_before_the_province_joined_are_left_out(joined: str, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_periods_due_before_the_province_joined_are_left_out(joined: str, first: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANGLOC_JOINED_ON", joined)
     info = QUARTERLY.next_dagrun_info(last_automated_data_interval=None, restriction=ALWAYS)
     assert (quarter(info) or ("",))[0] == first

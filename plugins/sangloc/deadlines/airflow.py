@@ -19,7 +19,7 @@ from airflow.sdk.definitions.deadline import REFERENCE_TYPE_FIELD, BaseDeadlineR
 from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
 
 from sangloc import clock
-from sangloc.deadlines.due import before_joining, due
+from sangloc.deadlines.due import due
 from sangloc.deadlines.periods import (
     Period,
     first_period,
@@ -122,14 +122,14 @@ class ReportTimetable(Timetable):  # type: ignore[misc]  # mypy skips Airflow
         return DagRunInfo(run_after=_run_after(period), data_interval=_interval(period))
 
     def _first_candidate(self, rule: Obligation, last: DataInterval | None) -> Period | None:
-        """The period after the last run's, never one that ended before the province joined."""
+        """The period after the last run's, never one that was due before the province joined."""
         joined = load(self.slug).joined
         period = first_period(rule)
         if last is not None:
             done = last.end.astimezone(clock.VIETNAM).date() - timedelta(days=1)
             while period and period.ends <= done:
                 period = next_period(rule, period)
-        while period and before_joining(period, joined):
+        while period and due(rule, period).legal_on < joined:
             period = next_period(rule, period)
         return period
 
@@ -138,7 +138,7 @@ class ReportTimetable(Timetable):  # type: ignore[misc]  # mypy skips Airflow
 class ReportDeadline(BaseDeadlineReference):  # type: ignore[misc]
     """The due time of the report a run is about.
 
-    No deadline is set for a period that ended before the province joined, and none when somebody starts, by hand, a
+    No deadline is set for a period that was due before the province joined, and none when somebody starts, by hand, a
     report whose due time is already past: what was owed then stands in `reporting.submission`, an alert tells nothing.
     """
 
@@ -173,7 +173,7 @@ class ReportDeadline(BaseDeadlineReference):  # type: ignore[misc]
         rule = profile.obligation(self.obligation)
         period = period_for_run(rule, run.run_after, run.data_interval_start)
         legal_at = due(rule, period).legal_at
-        if before_joining(period, profile.joined):
+        if due(rule, period).legal_on < profile.joined:
             return None
         if run.run_type == DagRunType.MANUAL and legal_at < run.run_after:
             return None

@@ -103,18 +103,24 @@ def open_submission(
     obligation = profile.obligation(obligation_id)
     now = clock.now()
     facts: dict[str, Any] | None = None
+    with transaction("report") as conn:
+        opened = {"province": profile.code, "obligation": obligation_id, "run_id": run_id}
+        of_run = conn.execute(sql("reporting/period_of_run"), opened).scalar_one_or_none()
+    # A run that is repeated days later still is about the period it opened.
     if obligation.cadence == "ad_hoc":
         facts = checked_facts(slug, incident)
         period = deadlines.ad_hoc_period(now)
-        key = f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+        key = of_run or f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
     else:
         if incident is not None:
             raise RefusedInputError(f"{obligation_id} is no ad-hoc report; it takes no incident")
         ended = deadlines.latest_ended_period(obligation, clock.today())
-        if period_key is not None:
-            ended = deadlines.period_of_key(obligation, period_key)
         if ended is None:
             raise RefusedInputError(f"{slug}: no period of {obligation_id} has ended yet; there is nothing to report")
+        if of_run or period_key:
+            ended = deadlines.period_of_key(obligation, of_run or period_key or "")
+        if ended.ends >= clock.today():
+            raise RefusedInputError(f"{slug}: period {ended.key} of {obligation_id} has not ended yet")
         period, key = ended, ended.key
     due = deadlines.due(obligation, period)
     where = {"province": profile.code, "obligation": obligation_id, "period_key": key}
