@@ -233,3 +233,211 @@ def test_nothing_personal_is_returned_noted_or_raised(load: Load, messages: Any)
     assert "BÍ MẬT" not in said
     assert "020088000003" not in said
     assert audit.collect()["rows"]["rejected"] == 1
+
+
+ANOTHER = {"HO_TEN": "LƯƠNG THỊ KHÁC", "NGAY_SINH": "199001010000", "SO_CCCD": "020190000007"}
+
+
+def test_two_provinces_do_not_see_each_others_exams(
+    warehouse: psycopg.Connection, province: str, load: Load, messages: Any
+) -> None:
+    from sangloc import provinces
+    from sangloc.exams import load_sender
+    from sangloc.warehouse import transaction
+
+    with transaction() as connection:
+        provinces.register(connection, "thai_nguyen")
+    folder = messages.landing / "thai_nguyen/exams/screening/20001"
+    folder.mkdir(parents=True)
+    messages.put(messages.envelope([messages.adult()]))
+    load()
+    before = warehouse.execute("SELECT *, xmin FROM exam.encounter").fetchall()
+    # The same file; a correction of it; another person under the same MA_LK: all the other province's own business.
+    (folder / "a.xml").write_bytes(messages.envelope([messages.adult()]))
+    assert load_sender("thai_nguyen", "screening", "20001", "run-2")["new"] == 1
+    (folder / "b.xml").write_bytes(messages.envelope([messages.adult(PHAN_LOAI_SK="4")], made="20260820"))
+    assert load_sender("thai_nguyen", "screening", "20001", "run-3")["new"] == 1
+    (folder / "c.xml").write_bytes(messages.envelope([messages.adult("A-9", **ANOTHER)]))
+    assert load_sender("thai_nguyen", "screening", "20001", "run-4")["new"] == 1
+    rows = "SELECT ma_lk, version, is_current, result_class FROM exam.encounter WHERE province_code = %s ORDER BY 1, 2"
+    assert warehouse.execute(rows, ["19"]).fetchall() == [("A-1", 1, False, 3), ("A-1", 2, True, 4), ("A-9", 1, True, 3)]
+    assert warehouse.execute("SELECT *, xmin FROM exam.encounter WHERE province_code = '20'").fetchall() == before
+    # And back: the first province's own later news has version 2 and its own day of making.
+    messages.put(messages.envelope([messages.adult(), messages.adult("A-9")], made="20260901"), "d.xml")
+    assert load(run_id="run-5") == {"files": 1, "read": 2, "accepted": 2, "rejected": 0, "new": 1, "changed": 1}
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="5")], made="20260902"), "e.xml")
+    load(run_id="run-6")
+    assert warehouse.execute(rows, ["20"]).fetchall() == [("A-1", 1, False, 3), ("A-1", 2, True, 5), ("A-9", 1, True, 3)]
+    assert len(warehouse.execute(rows, ["19"]).fetchall()) == 3
+    made = "SELECT max(value) FROM exam.finding NATURAL JOIN exam.encounter WHERE ordinal = 0 AND province_code = '19'"
+    assert warehouse.execute(made).fetchone() == ("20260820",)
+    assert warehouse.execute("SELECT province_code, code FROM ref.facility ORDER BY 1").fetchall() == [
+        ("19", "20001"), ("20", "20001"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("same_file", [True, False])
+def test_a_reused_ma_lk_does_not_replace_another_persons_exam(
+    warehouse: psycopg.Connection, load: Load, messages: Any, same_file: bool
+) -> None:
+    first, second = messages.adult(), messages.adult(**ANOTHER)
+    if same_file:
+        filler = [messages.adult(f"B-{number}") for number in range(600)]
+        # Once in the same batch and once in a later one; and what is known is still taken.
+        messages.put(messages.envelope([first, second, *filler, second, first]))
+        place = [(2,), (603,)]
+    else:
+        messages.put(messages.envelope([first]), "a.xml")
+        messages.put(messages.envelope([messages.adult("B-0"), second], made="20260901"), "b.xml")
+        place = [(2,)]
+    counts = load()
+    assert counts["rejected"] == len(place)
+    assert counts["read"] == counts["accepted"] + counts["rejected"]
+    assert warehouse.execute("SELECT version, is_current, full_name FROM exam.encounter WHERE ma_lk = 'A-1'").fetchall() == [
+        (1, True, "HOÀNG VĂN THÍ DỤ")
+    ]
+    assert warehouse.execute("SELECT row_number FROM intake.reject ORDER BY 1").fetchall() == place
+    column, reason, message, raw = warehouse.execute(
+        "SELECT column_name, reason_code, message, raw FROM intake.reject LIMIT 1"
+    ).fetchone() or ("", "", "", {})
+    assert (column, reason, raw["XML1.HO_TEN"]) == ("MA_LK", "ma_lk_reused", "LƯƠNG THỊ KHÁC")
+    assert "Mã lượt khám" in message
+    assert not any(value in message for value in raw.values() if len(value) > 4)
+    before = dump(warehouse)
+    assert set(load(run_id="run-2").values()) == {0}
+    assert dump(warehouse) == before
+
+
+@pytest.mark.parametrize(
+    ("values", "version"),
+    [
+        ({"PHAN_LOAI_SK": "4"}, True),
+        ({"HO_TEN": "HOANG VAN THI DU"}, True),
+        ({"HO_TEN": "HOÀNG VĂN KHÁC"}, True),
+        ({"SO_CCCD": "020088000004"}, True),
+        ({"SO_CCCD": None}, True),
+        ({"NGAY_SINH": "198805210000"}, True),
+        ({"NGAY_SINH": "1988", "SO_CCCD": "020088000004"}, True),
+        ({"NGAY_SINH": "05/1988", "SO_CCCD": "020088000004"}, True),
+        ({"NGAY_SINH": "06/1988", "SO_CCCD": "020088000004"}, False),
+        ({"NGAY_SINH": "1989", "SO_CCCD": "020088000004"}, False),
+        ({"NGAY_SINH": "198805210000", "SO_CCCD": "020088000004"}, False),
+        ({"HO_TEN": "HOÀNG VĂN KHÁC", "SO_CCCD": "020088000004"}, False),
+        ({"HO_TEN": "HOÀNG VĂN KHÁC", "SO_CCCD": None}, False),
+        ({"HO_TEN": "HOÀNG VĂN KHÁC", "NGAY_SINH": "198805210000"}, False),
+    ],
+)
+def test_two_of_name_birth_and_number_make_a_version(
+    warehouse: psycopg.Connection, load: Load, messages: Any, values: dict[str, str | None], version: bool
+) -> None:
+    messages.put(messages.envelope([messages.adult()]), "a.xml")
+    load()
+    messages.put(messages.envelope([messages.adult(**values)], made="20260901"), "b.xml")
+    assert load()["rejected"] == (0 if version else 1)
+    assert warehouse.execute("SELECT version FROM exam.encounter WHERE is_current").fetchall() == [(2 if version else 1,)]
+
+
+def test_a_swapped_birth_date_is_a_correction(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    messages.put(messages.envelope([messages.adult(NGAY_SINH="198805020000", SO_CCCD=None)]), "a.xml")
+    messages.put(messages.envelope([messages.adult(NGAY_SINH="198802050000", SO_CCCD=None)], made="20260901"), "b.xml")
+    assert load()["new"] == 2
+    assert warehouse.execute("SELECT version FROM exam.encounter WHERE is_current").fetchall() == [(2,)]
+
+
+def test_a_guardians_number_does_not_make_two_names_one_child(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    messages.put(messages.envelope([messages.child(SO_CCCD=""), messages.child("C-2")]), "a.xml")
+    load()
+    renamed, twin = (
+        messages.child(HO_TEN="TRẦN THỊ TÊN MỚI"),
+        messages.child("C-2", HO_TEN="TRẦN THỊ EM", SO_CCCD="020324000002"),
+    )
+    messages.put(messages.envelope([renamed, twin], made="20260901"), "b.xml")
+    # It may be the same child under a new name or a twin: nobody can tell, so the first stays and the sender hears of it.
+    assert load()["rejected"] == 2
+    rejects = warehouse.execute("SELECT row_number, reason_code FROM intake.reject ORDER BY 1").fetchall()
+    assert rejects == [(1, "ma_lk_reused"), (2, "ma_lk_reused")]
+    assert warehouse.execute("SELECT ma_lk, version FROM exam.encounter WHERE is_current ORDER BY 1").fetchall() == [
+        ("C-1", 1), ("C-2", 1),
+    ]  # fmt: skip
+
+
+def test_another_source_is_another_exam(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    messages.put(messages.envelope([messages.adult()]))
+    load()
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="4")], made="20260901"), source="periodic")
+    assert load("periodic")["rejected"] == 1
+    # The same content in other bytes is nothing new, whichever way it came.
+    messages.put(messages.envelope([messages.adult()], "base64"), "b.xml", source="periodic")
+    assert load("periodic")["rejected"] == 0
+    assert warehouse.execute("SELECT source, version, is_current FROM exam.encounter").fetchall() == [("screening", 1, True)]
+
+
+def test_one_unreadable_file_stops_nobody_else(warehouse: psycopg.Connection, province: str, load: Load, messages: Any) -> None:
+    import hashlib
+
+    from sangloc.exams import new_senders
+
+    messages.put(messages.envelope([messages.adult()]), sender="20002")
+    messages.put(messages.envelope([messages.adult()]), "b.xml")
+    # A file that not even root can read: too large (and empty on the disk). Senders write names into file names.
+    name = "a_Hoang_Van_Thi.xml"
+    with messages.put(b"", name).open("r+b") as file:
+        file.truncate((1 << 30) + 1)
+    both = [{"source": "screening", "sender": "20001"}, {"source": "screening", "sender": "20002"}]
+    assert new_senders(province) == both
+    with pytest.raises(RefusedInputError) as refusal:
+        load()
+    load(sender="20002")
+    place = hashlib.sha256(f"lang_son/exams/screening/20001/{name}".encode()).hexdigest()[:12]
+    assert "screening/20001" in str(refusal.value)
+    assert place in str(refusal.value)
+    assert "Hoang" not in str(refusal.value)
+    assert warehouse.execute("SELECT path, status FROM intake.file").fetchall() == [
+        ("lang_son/exams/screening/20001/b.xml", "loaded")
+    ]
+    assert new_senders(province) == both[:1]
+
+
+def test_a_file_that_goes_while_it_is_looked_for_is_passed_over(
+    warehouse: psycopg.Connection, province: str, load: Load, messages: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sangloc.exams import load as module
+    from sangloc.exams import new_senders
+
+    list_files = module.list_files
+
+    def listed_and_gone(*where: Any) -> Any:
+        files = list_files(*where)
+        for file in files:
+            if file.name == "a.xml":
+                (messages.landing / file.path).unlink()
+        return files
+
+    monkeypatch.setattr(module, "list_files", listed_and_gone)
+    messages.put(messages.envelope([messages.adult()]))
+    assert new_senders(province) == []
+    messages.put(messages.envelope([messages.adult()]))
+    messages.put(messages.envelope([messages.adult("A-2")]), "b.xml")
+    assert load()["files"] == 1
+
+
+def test_the_sample_arrives_as_its_truth_says(warehouse: psycopg.Connection, province: str, load: Load, messages: Any) -> None:
+    from datetime import date
+
+    from sangloc.exams import new_senders
+    from sangloc.linkage import link
+    from sangloc.sample import generate
+
+    truth = generate(province, 2000, 3, messages.landing, date(2026, 11, 21))
+    for sender in new_senders(province):
+        load(**sender)
+    rejected = warehouse.execute("SELECT reason_code, count(*) FROM intake.reject GROUP BY 1 ORDER BY 1").fetchall()
+    assert dict(rejected) == truth.exams_rejected
+    assert new_senders(province) == []
+    current = warehouse.execute("SELECT source, count(*) FROM exam.encounter WHERE is_current GROUP BY 1").fetchall()
+    assert dict(current) == {source: count for source, count in truth.exams_current_by_source.items() if count}
+    (problems,) = warehouse.execute("SELECT count(*) FROM exam.finding WHERE problem = 'other_facility'").fetchone() or (0,)
+    assert problems == 0
+    lists = "SELECT code FROM exam.finding NATURAL JOIN exam.encounter WHERE form = 'sheet' AND problem = 'unknown_field'"
+    assert warehouse.execute(lists).fetchall() == []
+    assert link(province, "run-1")["encounters"] == truth.exams_current

@@ -14,14 +14,14 @@ from sangloc.exams.sheet import read_sheet
 from sangloc.intake import FileRefused, Reject
 
 
-def built(raw: RawExam, sender: str = "20009") -> Exam | Reject:
+def built(raw: RawExam, sender: str = "20001") -> Exam | Reject:
     return build(raw, sender=sender, today=clock.today(), received=clock.now())
 
 
-def exam(content: bytes) -> Exam:
+def exam(content: bytes, sender: str = "20001") -> Exam:
     raw = next(iter(read_envelope(content)))
     assert isinstance(raw, RawExam)
-    made = built(raw)
+    made = built(raw, sender)
     assert isinstance(made, Exam), made.reason_code
     return made
 
@@ -285,3 +285,32 @@ def test_other_headings_and_order_and_a_list_that_is_none(messages: Any) -> None
     assert (made.columns["birth_precision"], made.columns["result_class"]) == ("year", 5)
     with pytest.raises(FileRefused):
         list(read_sheet(messages.sheet(["Một", "Hai"], [[1, 2]]), "a.xlsx"))
+
+
+def test_a_list_has_no_time_so_the_exam_ends_with_its_day(messages: Any) -> None:
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [ROW]), "a.xlsx"))))
+    assert isinstance(made, Exam)
+    assert made.columns["concluded_at"].isoformat() == "2026-09-15T23:59:59+07:00"
+    timed = [*ROW[:10], "15/09/2026 08:30", *ROW[11:]]
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [timed]), "a.xlsx"))))
+    assert isinstance(made, Exam)
+    assert made.columns["concluded_at"].isoformat() == "2026-09-15T08:30:00+07:00"
+    # An XML says when, even when it says midnight.
+    assert exam(messages.envelope([messages.adult(NGAY_VAO="202608130000")])).columns["concluded_at"].hour == 0
+
+
+@pytest.mark.parametrize("born", ["02/01/2025", "2025", "02/01/2014", "02/01/1980"])
+def test_a_list_has_no_unknown_field_at_any_age(messages: Any, born: str) -> None:
+    row = [*ROW[:3], born, ROW[4], "", *ROW[6:]]
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [row]), "a.xlsx"))))
+    assert isinstance(made, Exam)
+    assert {"PHAN_LOAI_SK", "KET_LUAN_BENH"} <= problems(made).keys()
+    assert set(problems(made).values()) == {None}
+
+
+def test_an_exam_sent_for_another_facility_is_kept_and_says_so(messages: Any) -> None:
+    made = exam(messages.envelope([messages.adult()]), sender="20009")
+    assert made.columns["facility_code"] == "20001"
+    assert {code: problem for code, problem in problems(made).items() if problem} == {"MA_CSKCB": "other_facility"}
+    assert problems(exam(messages.envelope([messages.adult()])))["MA_CSKCB"] is None
+    assert problems(exam(messages.insurance(), sender="20001"))["MA_CSKCB"] == "other_facility"

@@ -61,22 +61,25 @@ class World:
         precision: str = "day",
         guardian: str | None = None,
         ma_lk: str | None = None,
+        province: str = "20",
     ) -> int:
         """A new current version of the exam `ma_lk`, or a new exam."""
         self.exams += 1
         ma_lk = ma_lk or f"L-{self.exams}"
-        self.warehouse.execute("UPDATE exam.encounter SET is_current = FALSE WHERE ma_lk = %s", [ma_lk])
+        self.warehouse.execute(
+            "UPDATE exam.encounter SET is_current = FALSE WHERE ma_lk = %s AND province_code = %s", [ma_lk, province]
+        )
         return self._id(
             "INSERT INTO exam.encounter (province_code, file_id, source, facility_code, ma_lk, version, is_current, "
             "content_hash, form, code_set_version, exam_date, concluded_at, received_at, full_name, name_key, "
-            "name_fold, birth_date, birth_precision, citizen_id, guardian_citizen_id) VALUES ('20', %(file)s, "
+            "name_fold, birth_date, birth_precision, citizen_id, guardian_citizen_id) VALUES (%(province)s, %(file)s, "
             "'screening', '20001', %(ma_lk)s, (SELECT count(*) + 1 FROM exam.encounter WHERE ma_lk = %(ma_lk)s), TRUE, "
             "%(hash)s, '18_plus', 'QD2062', '2026-08-10', now(), now(), %(name)s, %(key)s, %(fold)s, %(born)s, "
             "%(precision)s, %(number)s, %(guardian)s) RETURNING encounter_id",
             {
                 "number": number, "name": name, "key": name_key(name), "fold": name_fold(name), "born": born,
                 "precision": precision, "guardian": guardian, "file": self.file_id, "ma_lk": ma_lk,
-                "hash": str(self.exams),
+                "hash": str(self.exams), "province": province,
             },
         )  # fmt: skip
 
@@ -123,7 +126,8 @@ def run(run_id: str = "run-1") -> dict[str, int]:
 def test_number_birth_and_name_agree(world: World, name: str) -> None:
     person, exam = world.person(), world.exam(name)
     assert run() == {
-        "encounters": 1, "linked": 1, "in_review": 0, "books": 1, "new_links": 1, "new_reviews": 0, "changed": 1,
+        "encounters": 1, "linked": 1, "in_review": 0, "books": 1, "new_links": 1, "new_reviews": 0,
+        "no_longer_agrees": 0, "changed": 1,
     }  # fmt: skip
     assert world.entries() == {exam: person}
     row = world.warehouse.execute("SELECT method, match_probability, model_version, run_id FROM health_book.entry").fetchone()
@@ -362,3 +366,120 @@ def test_a_link_made_by_a_person_moves_with_an_unchanged_identity(world: World) 
 
 def test_nothing_to_do_in_an_empty_province(world: World) -> None:
     assert set(run().values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("name_key = 'x y', name_fold = 'x y'", "name_differs"),
+        ("birth_date = '1988-05-21'", "birth_date_differs"),
+        ("birth_precision = 'year'", "birth_date_imprecise"),
+        ("citizen_id = '020088000077'", "number_unknown"),
+        ("citizen_id = NULL", "number_unknown"),
+    ],
+)
+def test_an_entry_by_rule_ends_when_its_person_no_longer_meets_the_rule(world: World, change: str, reason: str) -> None:
+    person, bystander = world.person(), world.person("Lý Thị Ví", "020188000004")
+    exam, other = world.exam(), world.exam("Lý Thị Ví", "020188000004")
+    run()
+    assert run("run-2")["no_longer_agrees"] == 0
+    world.warehouse.execute(f"UPDATE roster.person SET {change} WHERE person_id = %s", [person])  # noqa: S608
+    counts = run("run-3")
+    assert (counts["no_longer_agrees"], counts["new_reviews"], counts["changed"], counts["linked"]) == (1, 1, 2, 1)
+    assert world.entries() == {other: bystander}
+    assert world.review(exam) == ("open", reason, [person])
+    before = world.dump()
+    assert run("run-4")["changed"] == 0
+    assert world.dump() == before
+
+
+def test_an_entry_by_rule_goes_to_whom_the_number_belongs_now(world: World) -> None:
+    person = world.person()
+    exam = world.exam()
+    run()
+    world.warehouse.execute("UPDATE roster.person SET citizen_id = '020088000077' WHERE person_id = %s", [person])
+    right = world.person()
+    counts = run("run-2")
+    assert (counts["no_longer_agrees"], counts["new_links"], counts["in_review"]) == (1, 1, 0)
+    assert world.entries() == {exam: right}
+    assert run("run-3")["changed"] == 0
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_an_entry_by_rule_ends_when_a_second_person_agrees_as_well(world: World, earlier: bool) -> None:
+    person = world.person()
+    exam = world.exam()
+    run()
+    second = world.person(number="020088000099" if earlier else NUMBER)
+    if earlier:
+        world.warehouse.execute(
+            "INSERT INTO roster.person_identifier VALUES (%s, 'citizen_id', %s, now(), now(), %s)",
+            [second, NUMBER, world.file_id],
+        )
+    assert run("run-2")["no_longer_agrees"] == 1
+    assert world.entries() == {}
+    assert world.review(exam) == ("open", "several_candidates", [person, second])
+
+
+def test_an_earlier_number_keeps_the_entry_by_rule(world: World) -> None:
+    person = world.person()
+    exam = world.exam()
+    run()
+    world.warehouse.execute(
+        "INSERT INTO roster.person_identifier VALUES (%s, 'citizen_id', %s, now(), now(), %s)",
+        [person, NUMBER, world.file_id],
+    )
+    world.warehouse.execute("UPDATE roster.person SET citizen_id = '020088000077'")
+    assert run("run-2")["changed"] == 0
+    assert world.entries() == {exam: person}
+
+
+def test_whoever_left_the_roster_keeps_the_book(world: World) -> None:
+    person = world.person()
+    exam = world.exam()
+    run()
+    world.warehouse.execute("DELETE FROM roster.person")
+    assert run("run-2")["changed"] == 0
+    assert world.entries() == {exam: person}
+
+
+@pytest.mark.parametrize("by", ["method", "state"])
+def test_an_entry_a_person_stands_for_is_not_checked_again(world: World, by: str) -> None:
+    person = world.person()
+    exam = world.exam()
+    unsure = world.exam(number=None)
+    run()
+    if by == "method":
+        world.warehouse.execute("UPDATE health_book.entry SET method = 'review'")
+    else:
+        world.warehouse.execute("UPDATE health_book.review SET state = 'linked', encounter_id = %s", [exam])
+        world.warehouse.execute("DELETE FROM exam.encounter WHERE encounter_id = %s", [unsure])
+    world.warehouse.execute("UPDATE roster.person SET birth_date = '1990-01-01'")
+    assert run("run-2")["no_longer_agrees"] == 0
+    assert world.entries() == {exam: person}
+
+
+def test_versions_of_another_province_have_nothing_to_do_with_ours(world: World) -> None:
+    from sangloc import provinces
+    from sangloc.warehouse import transaction
+
+    with transaction() as connection:
+        provinces.register(connection, "thai_nguyen")
+    world.person()
+    world.exam(ma_lk="A")
+    theirs = world.exam(number=None, ma_lk="A", province="19")
+    unsure = world.exam(number=None, ma_lk="B")
+    run()
+    # An officer decided here, and linked; then both exams get a newer version in the other province.
+    world.warehouse.execute("UPDATE health_book.entry SET method = 'review'")
+    world.warehouse.execute(
+        "UPDATE health_book.review SET state = 'not_the_same', decided_by = 'officer' WHERE encounter_id = %s", [unsure]
+    )
+    world.warehouse.execute("UPDATE exam.encounter SET is_current = FALSE WHERE province_code = '20'")
+    world.exam(ma_lk="A", province="19")
+    b = world.exam(number=None, ma_lk="B", province="19")
+    run("run-2")
+    assert world.entries() == {}
+    assert (world.review(unsure) or ("",))[0] == "not_the_same"
+    assert world.review(theirs) is None
+    assert world.review(b) is None

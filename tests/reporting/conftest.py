@@ -122,6 +122,21 @@ class Rows:
             )
         return encounter
 
+    def corrected(self, encounter: int) -> int:
+        """A newer version of the examination came in; linkage has not run yet."""
+        self.connection.execute("UPDATE exam.encounter SET is_current = FALSE WHERE encounter_id = %s", [encounter])
+        return int(
+            self.one(
+                "INSERT INTO exam.encounter (province_code, file_id, source, facility_code, ma_lk, version, is_current,"
+                " content_hash, form, code_set_version, exam_date, concluded_at, received_at, payer_code, result_class,"
+                " full_name, name_key, name_fold, birth_date, birth_precision)"
+                " SELECT province_code, file_id, source, facility_code, ma_lk, version + 1, TRUE, 'newer', form,"
+                " code_set_version, exam_date, concluded_at, received_at, payer_code, result_class, full_name, name_key,"
+                " name_fold, birth_date, birth_precision FROM exam.encounter WHERE encounter_id = %s RETURNING encounter_id",
+                [encounter],
+            )
+        )
+
     def link(self, person: int, encounter: int) -> None:
         book = self.one(
             "INSERT INTO health_book.book (person_id, province_code, created_at) VALUES (%s, %s, %s)"
@@ -173,11 +188,11 @@ class Rows:
                 [plan, person],
             )
 
-    def validation(self, suite: str, state: str, run: str = "r", when: dt.datetime = SEEN) -> None:
+    def validation(self, suite: str, state: str, run: str = "r", when: dt.datetime = SEEN, severity: str | None = None) -> None:
         self.connection.execute(
-            "INSERT INTO quality.validation (province_code, suite, table_name, run_id, state, evaluated, unsuccessful,"
-            " validated_at) VALUES (%s, %s, 'roster.person', %s, %s, 1, 0, %s)",
-            [self.province, suite, run, state, when],
+            "INSERT INTO quality.validation (province_code, suite, table_name, run_id, state, max_severity, evaluated,"
+            " unsuccessful, validated_at) VALUES (%s, %s, 'roster.person', %s, %s, %s, 1, 0, %s)",
+            [self.province, suite, run, state, severity, when],
         )
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from sangloc import reporting
-from sangloc.errors import RefusedInputError
+from sangloc.errors import QualityGateError, RefusedInputError
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_figures_hash_is_the_same_for_the_same_data(rows: Any) -> None:
 
 def test_due_and_before_joining(province: str, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     reporting.open_submission("lang_son", "monthly_byt", "run")
-    reporting.open_submission("lang_son", "monthly_byt", "run", period_key="2026-09")
+    reporting.open_submission("lang_son", "monthly_byt", "by hand", period_key="2026-09")
     monkeypatch.setenv("SANGLOC_NOW", "2026-12-01T08:00:00+07:00")
     reporting.open_submission("lang_son", "monthly_byt", "later")
     found = warehouse.execute(
@@ -181,7 +181,18 @@ REFUSED: list[Any] = [
     incident(summary=f"{SECRET} CMND 123456789"),
     incident(summary=f"{SECRET} gọi 0912.345.678"),
     incident(summary=f"{SECRET} +84912345678"),
+    incident(summary=f"{SECRET} 001  099  012  345"),
+    incident(summary=f"{SECRET} 001/099/012/345"),
+    incident(summary=f"{SECRET} 0912 - 345 _ 678"),
+    incident(summary=f"{SECRET} 0 0 1 0 9 9 0 1 2 3 4 5"),
+    incident(summary=f"{SECRET} (0912)\u00a0345\u200b678"),
+    incident(summary=f"{SECRET} ０９１２３４５６７８"),
+    incident(summary=f"{SECRET} sinh 05/06/1980"),
+    incident(summary=f"{SECRET} sinh 5-6-1980"),
+    incident(summary=f"{SECRET} sinh 1980.06.05"),
+    incident(summary=f"{SECRET} sinh ngày 5 tháng 6 năm 1980"),
     incident(summary=f"{SECRET} a.b@example.vn"),
+    incident(summary=f"{SECRET} a.b @ example.vn"),
     incident(extra=SECRET),
 ]
 
@@ -190,13 +201,13 @@ def test_refused_incident_quotes_nothing(province: str, warehouse: psycopg.Conne
     for facts in REFUSED:
         with pytest.raises(RefusedInputError) as caught:
             reporting.open_submission("lang_son", "incident", "manual__1", incident=facts)
-        for part in (SECRET, "001", "123456", "0912", "84912", "example.vn", "99999"):
+        for part in (SECRET, "001", "123456", "0912", "84912", "1980", "example.vn", "99999"):
             assert part not in str(caught.value)
     assert warehouse.execute("SELECT count(*) FROM reporting.submission").fetchone() == (0,)
 
 
 def test_harmless_numbers_in_an_incident_pass(province: str) -> None:
-    text = "Ngày 20/11/2026 có 1.200 lượt chia sẻ, 35.000.000 đồng, hotline 19009095."
+    text = "Ngày 20/11 có 1.200 lượt chia sẻ trong tháng 11/2026 tại 3 xã, 35.000.000 đồng, hotline 19009095."
     assert reporting.open_submission("lang_son", "incident", "manual__1", incident=incident(summary=text))
 
 
@@ -204,3 +215,73 @@ def test_nothing_to_report_before_the_first_period_ended(province: str, monkeypa
     monkeypatch.setenv("SANGLOC_NOW", "2026-09-15T08:00:00+07:00")
     with pytest.raises(RefusedInputError, match="no period of monthly_byt has ended"):
         reporting.open_submission("lang_son", "monthly_byt", "run")
+
+
+def figure(warehouse: psycopg.Connection, indicator: str, breakdown: str = "total") -> dict[str, tuple[Any, Any]]:
+    found = warehouse.execute(
+        "SELECT key, numerator, denominator FROM reporting.figure WHERE indicator = %s AND breakdown = %s",
+        [indicator, breakdown],
+    ).fetchall()
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
+@pytest.mark.parametrize(("state", "severity"), [("error", None), ("error", "warning"), ("failed", "critical")])
+def test_bad_data_is_not_reported(rows: Any, warehouse: psycopg.Connection, state: str, severity: str | None) -> None:
+    rows.validation("exam_encounter", "passed", "r1", dt.datetime(2026, 9, 1, tzinfo=dt.UTC))
+    rows.validation("exam_encounter", state, "r2", dt.datetime(2026, 9, 2, tzinfo=dt.UTC), severity)
+    rows.validation("roster_person", "passed")
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    with pytest.raises(QualityGateError, match="lang_son__data_quality") as caught:
+        reporting.take_snapshot(submission)
+    assert "exam_encounter" in str(caught.value) and "roster_person" not in str(caught.value)
+    assert warehouse.execute("SELECT count(*) FROM reporting.snapshot").fetchone() == (0,)
+    # At the same instant the later row decides.
+    rows.validation("exam_encounter", "passed", "r3", dt.datetime(2026, 9, 2, tzinfo=dt.UTC))
+    assert reporting.take_snapshot(submission)["figures"]
+
+
+@pytest.mark.parametrize(("state", "severity"), [("failed", "warning"), ("not_applicable", None), ("passed", None)])
+def test_lesser_findings_do_not_stop_a_report(rows: Any, state: str, severity: str | None) -> None:
+    rows.validation("exam_encounter", "error", "r1", dt.datetime(2026, 9, 1, tzinfo=dt.UTC), "critical")
+    rows.validation("exam_encounter", state, "r2", dt.datetime(2026, 9, 2, tzinfo=dt.UTC), severity)
+    assert reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))["figures"]
+
+
+def test_a_period_over_new_year_counts_each_person_once(rows: Any, warehouse: psycopg.Connection, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SANGLOC_NOW", "2027-11-21T08:00:00+07:00")
+    both = rows.person(rows.communes[0])
+    rows.exam(both, "2026-12-01", "worker", "4")
+    rows.exam(both, "2027-02-01", "screening", "2")
+    rows.exam(rows.person(rows.communes[0]), "2027-03-01", "screening", "2")
+    submission = reporting.open_submission("lang_son", "annual_dang_uy", "run")
+    reporting.take_snapshot(submission)
+    starts, ends = warehouse.execute("SELECT period_from, period_to FROM reporting.submission").fetchone() or (None, None)
+    assert (starts, ends) == (dt.date(2026, 11, 15), dt.date(2027, 11, 14))
+    assert figure(warehouse, "people_examined_period") == {"": (2, 2)}
+    assert figure(warehouse, "people_examined_period", "source") == {"worker": (1, 2), "screening": (1, 2)}
+    assert figure(warehouse, "people_examined_period", "payer") == {"4": (1, 2), "2": (1, 2)}
+    assert figure(warehouse, "people_examined_period", "form") == {"adult": (2, 2)}
+    assert figure(warehouse, "examined_share_period")[""] == (2, 2)
+    assert figure(warehouse, "people_examined_year") == {"": (2, 2)}
+    assert figure(warehouse, "result_classes") == {"": (2, 2)}
+    assert figure(warehouse, "records_counted") == {"": (2, 2)}
+
+
+def test_a_correction_waiting_for_linkage_takes_nobody_out(rows: Any, warehouse: psycopg.Connection) -> None:
+    people = [rows.person(rows.communes[0]) for _ in range(2)]
+    exams = [rows.exam(person, "2026-10-05") for person in people]
+    rows.corrected(exams[0])
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "people_examined_period") == {"": (2, 2)}
+    assert figure(warehouse, "examined_share")[""] == (2, 2)
+    assert figure(warehouse, "records_counted") == {"": (2, 2)}
+    assert figure(warehouse, "timeliness") == {"": (2, 2)}
+
+
+def test_who_stands_in_two_plans_is_invited_once(rows: Any, warehouse: psycopg.Connection) -> None:
+    moved, other = (rows.person(rows.communes[1]) for _ in range(2))
+    rows.plan(rows.communes[0], [("2026-10-01", 60, 0)], [], [moved])
+    rows.plan(rows.communes[1], [("2026-10-01", 60, 1)], [moved], [other])
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "invitations") == {"": (1, 2)}
+    assert figure(warehouse, "invitations", "unplanned") == {"capacity_exhausted": (1, 2)}

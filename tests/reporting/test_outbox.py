@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.policy
 import hashlib
@@ -210,6 +211,41 @@ def test_broken_connection_after_the_text_goes_to_a_person(queued: int, warehous
     assert len(postbox.mails) == 1
     with pytest.raises(RefusedInputError):
         reporting.resolve_uncertain(queued, "delivery", went_out=False)
+
+
+def test_delivered_when_handed_over_not_when_decided(
+    queued: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: Any
+) -> None:
+    warehouse.execute("UPDATE reporting.submission SET before_joining = FALSE, due_at = '2026-11-22T00:00:00+07:00'")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T22:00:00+07:00")
+    postbox.hang_up = True
+    with pytest.raises(DeliveryUncertainError):
+        reporting.deliver(queued, "delivery")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-23T09:00:00+07:00")
+    with pytest.raises(DeliveryUncertainError):
+        reporting.deliver(queued, "delivery")
+    reporting.resolve_uncertain(queued, "delivery", went_out=True)
+    found = warehouse.execute(
+        "SELECT s.delivered_at, o.sent_at, s.late FROM reporting.submission AS s"
+        " INNER JOIN reporting.outbox AS o ON o.submission_id = s.submission_id AND o.purpose = 'delivery'"
+    ).fetchone()
+    handed_over = dt.datetime(2026, 11, 21, 15, 0, tzinfo=dt.UTC)
+    assert found == (handed_over, handed_over, False)
+
+
+def test_sent_again_after_a_decision_is_late_by_the_second_attempt(
+    queued: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: Any
+) -> None:
+    warehouse.execute("UPDATE reporting.submission SET before_joining = FALSE, due_at = '2026-11-22T00:00:00+07:00'")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T22:00:00+07:00")
+    postbox.hang_up = True
+    with pytest.raises(DeliveryUncertainError):
+        reporting.deliver(queued, "delivery")
+    reporting.resolve_uncertain(queued, "delivery", went_out=False)
+    assert warehouse.execute("SELECT sent_at FROM reporting.outbox WHERE purpose = 'delivery'").fetchone() == (None,)
+    postbox.hang_up = False
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-23T09:00:00+07:00")
+    assert reporting.deliver(queued, "delivery")["late"] is True
 
 
 def test_killed_while_sending(queued: int, warehouse: psycopg.Connection, postbox: Any, tmp_path: Any) -> None:

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from sangloc import reporting
 from sangloc.reporting import words
+from sangloc.reporting.figures import Figure, Published
 from sangloc.reporting.suppression import hidden
 
 
@@ -38,6 +40,92 @@ def test_no_hidden_cell_follows_from_the_total() -> None:
         if chosen and len(chosen) < len(values):
             assert len(chosen) >= 2
             assert sum(values[key] for key in chosen) >= 10 or len(chosen) == len(values)
+
+
+def test_a_column_beside_hides_in_both() -> None:
+    values, beside = counts(a=50, b=60, c=70), counts(a=2, b=40)
+    assert hidden(values) == set()
+    assert hidden(values, beside) == {"a", "b"}
+
+
+def published(*rows: tuple[str, str, str, int, int | None]) -> Published:
+    made = [Figure(*row[:3], Decimal(row[3]), None if row[4] is None else Decimal(row[4])) for row in rows]
+    return Published(made, reporting.indicators())
+
+
+def shown(figures: Published, indicator: str, breakdown: str = "total") -> dict[str, int | None]:
+    values = {key: figures.get(indicator, breakdown, key).numerator for key in figures.keys(indicator, breakdown)}
+    return {key: None if value is None else int(value) for key, value in values.items()}
+
+
+def test_all_but_a_few_is_a_small_cell() -> None:
+    rows: list[tuple[str, str, str, int, int | None]] = [("health_book_share", "total", "", 247, 400)]
+    rows += [("health_book_share", "commune", key, n, 100) for key, n in (("a", 97), ("b", 50), ("c", 100), ("d", 0))]
+    assert shown(published(*rows), "health_book_share", "commune") == {"a": None, "b": None, "c": 100, "d": 0}
+    assert shown(published(*rows), "health_book_share") == {"": 247}
+    whole = published(("health_book_share", "total", "", 398, 400), ("health_book_share", "commune", "a", 398, 400))
+    assert whole.get("health_book_share").hidden_as == "nearly_all"
+    assert shown(whole, "health_book_share", "commune") == {"a": None}
+
+
+@pytest.mark.parametrize(
+    ("period", "year", "breakdown", "unit"),
+    [
+        ("examined_share_period", "examined_share", "commune", 1000),
+        ("people_examined_period", "people_examined_year", "payer", None),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_period_and_year_hide_the_same_rows(period: str, year: str, breakdown: str, unit: int | None, swapped: bool) -> None:
+    first, second = (year, period) if swapped else (period, year)
+    rows: list[tuple[str, str, str, int, int | None]] = []
+    for name, values in ((first, {"a": 3, "b": 20, "c": 30}), (second, {"a": 60, "b": 70, "c": 80, "d": 0})):
+        rows.append((name, "total", "", sum(values.values()), unit and 4 * unit))
+        rows += [(name, breakdown, key, value, unit) for key, value in values.items()]
+    figures = published(*rows)
+    for name in (first, second):
+        found = shown(figures, name, breakdown)
+        assert found["a"] is None and found["b"] is None
+        assert found["c"] is not None
+
+
+def test_a_row_that_is_hidden_in_the_year_is_no_zero_in_the_period() -> None:
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        ("people_examined_year", "total", "", 60, 60), ("people_examined_period", "total", "", 40, 40),
+        ("people_examined_year", "source", "school", 3, 60), ("people_examined_year", "source", "worker", 57, 60),
+        ("people_examined_period", "source", "worker", 40, 40),
+    ]  # fmt: skip
+    assert shown(published(*rows), "people_examined_period", "source") == {"school": None, "worker": None}
+
+
+def test_a_small_total_hides_what_would_tell_it() -> None:
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        ("people_examined_year", "total", "", 60, 60), ("people_examined_period", "total", "", 3, 3),
+        ("people_examined_year", "source", "school", 20, 60), ("people_examined_year", "source", "worker", 40, 60),
+        ("people_examined_period", "source", "worker", 3, 3),
+        ("records_counted", "total", "", 60, 90),
+    ]  # fmt: skip
+    figures = published(*rows)
+    assert figures.get("people_examined_period").hidden_as == "few"
+    assert figures.get("people_examined_year").hidden_as == figures.get("records_counted").hidden_as == "withheld"
+    assert shown(figures, "people_examined_year", "source") == {"school": None, "worker": None}
+    # A breakdown without a column for the period adds up to the year's total all the same.
+    residents = published(
+        ("examined_share_period", "total", "", 3, 400), ("examined_share", "total", "", 60, 400),
+        ("examined_share", "sex", "1", 20, 200), ("examined_share", "sex", "2", 40, 200),
+    )  # fmt: skip
+    assert shown(residents, "examined_share", "sex") == {"1": None, "2": None}
+    # Nobody in the period stays nobody.
+    quiet = published(("people_examined_year", "total", "", 3, 3), ("people_examined_period", "total", "", 0, 0))
+    assert quiet.get("people_examined_period").numerator == 0
+    assert quiet.get("people_examined_year").hidden_as == "few"
+
+
+def test_few_records_are_not_told() -> None:
+    figures = published(("records_counted", "total", "", 2, 4))
+    assert figures.get("records_counted").hidden_as == "few" and figures.get("records_counted").denominator_hidden
+    # Records that count nobody are no people.
+    assert shown(published(("records_counted", "total", "", 97, 100)), "records_counted") == {"": 97}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -336,13 +337,44 @@ def test_a_list_sent_for_another_commune_is_refused(roster: Any) -> None:
     assert {commune for _, commune in roster.people()} == {HERE}
 
 
-def test_an_unreadable_list_is_named_and_the_rest_goes_on(roster: Any) -> None:
+def test_an_unreadable_list_is_told_without_its_name_and_the_rest_goes_on(roster: Any) -> None:
     roster.send(HERE, "2.csv", [A])
-    # A file that exists and that nobody, not even root, can read.
-    (roster.landing / roster.slug / "roster" / HERE / "1.csv").symlink_to("/proc/self/mem")
-    with pytest.raises(RefusedInputError, match=f"roster/{HERE}/1.csv cannot be read"):
+    # A file that exists and that is too large to be read, without taking any room.
+    with roster.send(HERE, "Hà Bí Mật.csv", b"").open("r+b") as file:
+        file.truncate((1 << 30) + 1)
+    with pytest.raises(RefusedInputError, match=f"roster/{HERE}/[0-9a-f]{{12}}… is larger") as refused:
         roster.refresh(HERE)
+    assert "Mật" not in str(refused.value)
     assert roster.people() == [("Nông Văn An", HERE)]
+    # Another commune is none the worse.
+    assert roster.merge(THERE, "1.csv", [B])["inserted"] == 1
+
+
+def test_a_list_that_vanishes_before_it_is_read_is_passed_over(roster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sangloc.roster import refresh
+
+    gone = roster.send(HERE, "1.csv", [A, B])
+    roster.send(HERE, "2.csv", [A])
+    listed = refresh.list_files
+
+    def list_then_lose(*folder: Any) -> Any:
+        files = listed(*folder)
+        gone.unlink()
+        return files
+
+    monkeypatch.setattr(refresh, "list_files", list_then_lose)
+    counts = roster.refresh(HERE)
+    assert (counts["files"], counts["inserted"]) == (1, 1)
+
+
+def test_waiting_lists_are_merged_in_the_order_of_arrival(roster: Any) -> None:
+    for name, people, arrived in (
+        ("ds_9.csv", [A], 1000), ("ds_10.csv", [A, B], 1000), ("a_moi_nhat.csv", [A, B, C], 2000),
+    ):  # fmt: skip
+        os.utime(roster.send(HERE, name, people), (arrived, arrived))
+    counts = roster.refresh(HERE)
+    assert (counts["files"], counts["inserted"], counts["closed"]) == (3, 3, 0)
+    assert len(roster.people()) == 3
 
 
 def test_a_try_that_died_is_done_again(roster: Any, warehouse: psycopg.Connection) -> None:
@@ -413,3 +445,102 @@ def test_no_folder_and_no_such_commune(roster: Any) -> None:
     assert set(roster.refresh(HERE).values()) == {0}
     with pytest.raises(ConfigurationError, match="99999"):
         roster.refresh("99999")
+
+
+TWIN = {"household_no": "H5", "village": "Bản Mới"}
+HUY = p("Lương Gia Huy", "02/02/2025", "020225000001", **TWIN)
+BAO = p("Lương Gia Bảo", "02/02/2025", "020225000002", **TWIN)
+
+
+def numbers(roster: Any) -> dict[str, int]:
+    return dict(roster.query("SELECT full_name, person_id FROM roster.person"))
+
+
+def test_a_twin_whose_row_repeats_the_other_s_number_does_not_become_the_other(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", [A, BAO, HUY])
+    before = numbers(roster)
+    # Bảo's number in Huy's row, which stands first: Bảo's own row is rejected.
+    counts = roster.merge(HERE, "2.csv", [A, {**HUY, "citizen_id": BAO["citizen_id"]}, BAO])
+    assert (counts["rejected"], counts["closed"]) == (1, 1)
+    assert numbers(roster) == {name: before[name] for name in ("Nông Văn An", "Lương Gia Huy")}
+    # Put right, everybody is who they were.
+    roster.merge(HERE, "3.csv", [HUY, BAO, A])
+    assert numbers(roster) == before
+
+
+@pytest.mark.parametrize(
+    ("holder", "stranger"),
+    [
+        (BAO, p("Lương Gia Huy", "02/02/2025", **TWIN)),
+        (p("Lương Việt Anh", "02/02/2025"), p("Lương Đức Anh", "02/02/2025")),
+        (p("Lương Gia Bảo", "02/02/2025"), p("Lương Gia Bao", "02/02/2025", sex="Nữ")),
+        (p("Lương Gia Bảo", "02/02/2025"), p("Lương Thị Bình", "02/02/2025", sex="Nữ")),
+        (p("Lý Văn Tư", "1955"), p("Lý Văn Năm", "1955")),
+        (p("Lý Văn Tư", "1955"), p("Lý Văn Tự", "1955")),
+        (p("Lý Văn Tư", "01/01/1955"), p("Lý Văn Năm", "1955")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "01/02/1985", sex="Nữ")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "03/04/1985")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "1985")),
+    ],
+    ids=[
+        "twins", "twins of one given name", "letters agree, sex does not", "birth date only", "year only",
+        "year only, other tone", "year of a day", "year and sex", "two fields", "another year",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("listed", ["on the list", "on no list"])
+@pytest.mark.parametrize("kind", ["citizen_id", "insurance_no"])
+def test_a_number_alone_takes_nobody_s_identity(
+    roster: Any, holder: dict[str, str], stranger: dict[str, str], listed: str, kind: str
+) -> None:
+    number = {"citizen_id": "", kind: "020225000002" if kind == "citizen_id" else "2098765432"}
+    roster.merge(HERE, "1.csv", [A, {**holder, **number}])
+    known = roster.person_id(holder["full_name"])
+    if listed == "on no list":
+        roster.merge(HERE, "2.csv", [A])
+    counts = roster.merge(HERE, "3.csv", [A, {**stranger, **number, "household_no": "H99", "village": "Bản Xa"}])
+    assert counts["inserted"] == 1
+    assert known not in numbers(roster).values()
+    assert roster.history(known)[-1][2] == "left"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (p("Lý Hoà Bình", "01/02/1955"), p("LÝ HÒA BÌNH", "01/02/1955")),
+        (p("Lý Đức Hoà", "01/02/1955"), p("Lý đức Hòa", "01/02/1955", sex="Nữ")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "1955")),
+        (p("Lý Văn Tư", "02/1955"), p("Lý Văn Tư", "01/02/1955")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "02/01/1955")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Lý Văn Tư", "01/02/1956")),
+        (p("Lý Văn Tư", "01/02/1955"), p("Ly Van Tu", "01/02/1955")),
+        (p("Lý Đức Tư", "01/02/1955"), p("Lý Tư", "01/02/1955")),
+    ],
+    ids=["tone place", "sex", "day forgotten", "day added", "swapped", "year", "no diacritics", "middle name"],
+)
+@pytest.mark.parametrize("listed", ["on the list", "on no list"])
+@pytest.mark.parametrize("kind", ["citizen_id", "insurance_no"])
+def test_a_number_keeps_the_identity_of_whose_row_was_put_right(
+    roster: Any, before: dict[str, str], after: dict[str, str], listed: str, kind: str
+) -> None:
+    number = {"citizen_id": "", kind: "020055000002" if kind == "citizen_id" else "2098765432"}
+    roster.merge(HERE, "1.csv", [A, {**before, **number}])
+    known = roster.person_id(before["full_name"])
+    if listed == "on no list":
+        roster.merge(HERE, "2.csv", [A])
+    roster.merge(THERE, "1.csv", [C, {**after, **number, "household_no": "H99", "village": "Bản Xa"}])
+    assert roster.person_id(after["full_name"]) == known
+
+
+def test_children_who_bear_their_guardian_s_number_stay_themselves(roster: Any) -> None:
+    mother = p("Lý Thị Bình", "01/02/1990", "020190004321", sex="Nữ")
+    son, daughter = p("Bế Minh Châu", "01/06/2024"), p("Bế Minh Anh", "01/06/2024", sex="Nữ")
+    roster.merge(HERE, "1.csv", [A, mother, son, daughter])
+    before = numbers(roster)
+    bearing = {"citizen_id": "020190004321"}
+    roster.merge(HERE, "2.csv", [A, {**daughter, **bearing}, {**son, **bearing}, mother])
+    assert numbers(roster) == {name: before[name] for name in ("Nông Văn An", "Bế Minh Anh")}
+    # The number was seen with mother and daughter; the son is neither, the mother is herself again.
+    roster.merge(HERE, "3.csv", [A, {**son, **bearing}])
+    assert not set(before.values()) & (set(numbers(roster).values()) - {before["Nông Văn An"]})
+    roster.merge(HERE, "4.csv", [A, mother])
+    assert numbers(roster) == {name: before[name] for name in ("Nông Văn An", "Lý Thị Bình")}

@@ -20,7 +20,7 @@ SELECT
     i.ma_lk,
     (
         SELECT coalesce(max(e.version), 0) FROM exam.encounter AS e
-        WHERE e.facility_code = i.facility_code AND e.ma_lk = i.ma_lk
+        WHERE e.province_code = :province_code AND e.facility_code = i.facility_code AND e.ma_lk = i.ma_lk
     ) + row_number() OVER (PARTITION BY i.facility_code, i.ma_lk ORDER BY i.ordinal),
     FALSE,
     i.content_hash,
@@ -48,6 +48,10 @@ SELECT
 FROM incoming AS i
 WHERE NOT EXISTS (
     SELECT FROM exam.encounter AS e
-    WHERE e.facility_code = i.facility_code AND e.ma_lk = i.ma_lk AND e.content_hash = i.content_hash
+    WHERE
+        e.province_code = :province_code
+        AND e.facility_code = i.facility_code
+        AND e.ma_lk = i.ma_lk
+        AND e.content_hash = i.content_hash
 )
 RETURNING encounter_id, facility_code, ma_lk, content_hash

@@ -9,4 +9,4 @@ FROM (
 ) AS i
 INNER JOIN exam.encounter AS e
     ON i.facility_code = e.facility_code AND i.ma_lk = e.ma_lk AND i.content_hash = e.content_hash
-WHERE f.encounter_id = e.encounter_id AND f.ordinal = 0 AND f.value < i.made_on
+WHERE e.province_code = :province_code AND f.encounter_id = e.encounter_id AND f.ordinal = 0 AND f.value < i.made_on

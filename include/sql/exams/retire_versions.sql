@@ -10,7 +10,8 @@ UPDATE exam.encounter AS e
 SET is_current = FALSE
 FROM newest AS n
 WHERE
-    e.facility_code = n.facility_code
+    e.province_code = :province_code
+    AND e.facility_code = n.facility_code
     AND e.ma_lk = n.ma_lk
     AND e.is_current
     AND e.content_hash <> n.content_hash

@@ -11,10 +11,15 @@ UPDATE exam.encounter AS e
 SET is_current = TRUE, file_id = :file_id
 FROM newest AS n
 WHERE
-    e.facility_code = n.facility_code
+    e.province_code = :province_code
+    AND e.facility_code = n.facility_code
     AND e.ma_lk = n.ma_lk
     AND e.content_hash = n.content_hash
     AND NOT EXISTS (
         SELECT FROM exam.encounter AS c
-        WHERE c.facility_code = n.facility_code AND c.ma_lk = n.ma_lk AND c.is_current
+        WHERE
+            c.province_code = :province_code
+            AND c.facility_code = n.facility_code
+            AND c.ma_lk = n.ma_lk
+            AND c.is_current
     )

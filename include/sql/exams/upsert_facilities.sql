@@ -5,5 +5,5 @@ SELECT facility_code, max(gln), :province_code
 FROM exam_in
 GROUP BY facility_code
 ORDER BY facility_code
-ON CONFLICT (code) DO UPDATE SET gln = excluded.gln
+ON CONFLICT (province_code, code) DO UPDATE SET gln = excluded.gln
 WHERE f.gln IS NULL AND excluded.gln IS NOT NULL

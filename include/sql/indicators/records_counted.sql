@@ -7,13 +7,13 @@
 -- breakdowns: total, source
 -- source: stats.encounter, counted
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 SELECT
     CASE WHEN grouping(e.source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
     coalesce(e.source, '') AS key,
-    count(c.encounter_id) AS numerator,
-    count(*) AS denominator
+    count(DISTINCT c.record_id) AS numerator,
+    count(DISTINCT e.encounter_id) AS denominator
 FROM stats.encounter AS e
-LEFT JOIN counted AS c ON e.encounter_id = c.encounter_id
+LEFT JOIN counted AS c ON e.encounter_id = c.record_id
 WHERE e.province_code = :province AND e.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
 GROUP BY GROUPING SETS ((), (e.source))

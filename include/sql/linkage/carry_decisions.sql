@@ -6,7 +6,8 @@ FROM (
     SELECT DISTINCT ON (c.encounter_id) x.review_id, c.encounter_id AS current_id
     FROM health_book.review AS x
     INNER JOIN exam.encounter AS o ON x.encounter_id = o.encounter_id AND NOT o.is_current
-    INNER JOIN exam.encounter AS c ON o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+    INNER JOIN exam.encounter AS c
+        ON o.province_code = c.province_code AND o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
     LEFT JOIN health_book.review AS y ON c.encounter_id = y.encounter_id
     WHERE
         x.province_code = :province_code

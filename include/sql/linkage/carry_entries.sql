@@ -3,7 +3,8 @@
 UPDATE health_book.entry AS n
 SET encounter_id = c.encounter_id
 FROM exam.encounter AS o
-INNER JOIN exam.encounter AS c ON o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+INNER JOIN exam.encounter AS c
+    ON o.province_code = c.province_code AND o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
 WHERE
     o.province_code = :province_code
     AND n.encounter_id = o.encounter_id

@@ -5,4 +5,4 @@ SET encounter_id = l.encounter_id, linked_at = :now, run_id = :run_id
 FROM linkage_link AS l
 INNER JOIN exam.encounter AS o ON l.facility_code = o.facility_code AND l.ma_lk = o.ma_lk AND NOT o.is_current
 INNER JOIN health_book.book AS b ON l.person_id = b.person_id
-WHERE n.encounter_id = o.encounter_id AND n.book_id = b.book_id
+WHERE o.province_code = :province_code AND n.encounter_id = o.encounter_id AND n.book_id = b.book_id

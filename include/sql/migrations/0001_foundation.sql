@@ -38,12 +38,13 @@ CREATE TABLE ref.commune (
 CREATE INDEX ON ref.commune (province_code);
 
 CREATE TABLE ref.facility (
-    code text PRIMARY KEY,
+    code text NOT NULL,
     gln text,
     name text,
     kind text,
     province_code text NOT NULL REFERENCES ref.province,
-    commune_code text
+    commune_code text,
+    PRIMARY KEY (province_code, code)
 );
 
 CREATE TABLE ref.code_set (
@@ -228,6 +229,7 @@ CREATE TABLE exam.encounter (
     form text NOT NULL,
     code_set_version text NOT NULL,
     exam_date date NOT NULL,
+    -- A list gives only the day of an exam: then the last second of it.
     concluded_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     payer_code text,
@@ -246,9 +248,9 @@ CREATE TABLE exam.encounter (
     phone text,
     address text,
     commune_code text,
-    UNIQUE (facility_code, ma_lk, content_hash)
+    UNIQUE (province_code, facility_code, ma_lk, content_hash)
 );
-CREATE UNIQUE INDEX encounter_one_current ON exam.encounter (facility_code, ma_lk) WHERE is_current;
+CREATE UNIQUE INDEX encounter_one_current ON exam.encounter (province_code, facility_code, ma_lk) WHERE is_current;
 CREATE INDEX ON exam.encounter (province_code, exam_date);
 CREATE INDEX ON exam.encounter (citizen_id);
 
@@ -604,6 +606,29 @@ SELECT book_id, person_id, province_code, created_at FROM health_book.book;
 
 CREATE VIEW stats.entry AS
 SELECT entry_id, book_id, encounter_id, method, linked_at FROM health_book.entry;
+
+-- Who was examined when. An entry counts whichever version of the examination it still points at: a corrected record
+-- takes nobody out of the figures until linkage has moved the entry. record_id is the version in force.
+CREATE VIEW stats.examined AS
+SELECT
+    b.person_id,
+    b.province_code,
+    e.encounter_id,
+    c.encounter_id AS record_id,
+    e.source,
+    e.form,
+    e.exam_date,
+    e.payer_code,
+    e.result_class
+FROM health_book.entry AS n
+INNER JOIN health_book.book AS b ON n.book_id = b.book_id
+INNER JOIN exam.encounter AS e ON n.encounter_id = e.encounter_id
+LEFT JOIN exam.encounter AS c
+    ON
+        e.province_code = c.province_code
+        AND e.facility_code = c.facility_code
+        AND e.ma_lk = c.ma_lk
+        AND c.is_current;
 
 CREATE VIEW stats.review AS
 SELECT review_id, province_code, encounter_id, reason_code, state, created_at FROM health_book.review;

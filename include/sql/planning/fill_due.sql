@@ -33,7 +33,6 @@ candidate AS MATERIALIZED (
             INNER JOIN exam.encounter AS x ON e.encounter_id = x.encounter_id
             WHERE
                 b.person_id = p.person_id
-                AND x.is_current
                 AND x.exam_date BETWEEN make_date(:year, 1, 1) AND make_date(:year, 12, 31)
         )
 ),

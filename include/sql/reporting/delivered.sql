@@ -2,7 +2,7 @@
 UPDATE reporting.submission
 SET
     state = 'delivered',
-    delivered_at = :now,
-    late = NOT before_joining AND :now > due_at
+    delivered_at = :at,
+    late = NOT before_joining AND :at > due_at
 WHERE submission_id = :submission
 RETURNING late

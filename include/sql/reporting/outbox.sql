@@ -8,7 +8,8 @@ SELECT
     document_ids,
     state,
     attempts,
-    created_at
+    created_at,
+    sent_at
 FROM reporting.outbox
 WHERE submission_id = :submission AND version = :version AND purpose = :purpose
 FOR UPDATE

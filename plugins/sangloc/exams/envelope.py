@@ -20,6 +20,7 @@ from sangloc.exams.fields import tables
 
 HEALTH_CHECK = "KHAMSUCKHOE"
 INSURANCE_CLAIM = "GIAMDINHHS"
+SHEET = "SHEET"
 
 _CHUNK = 1 << 16
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
 from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError, read_envelope
+from sangloc.exams.identity import Identity, Known
 from sangloc.exams.record import Exam, Finding, build
 from sangloc.exams.sheet import read_sheet
 from sangloc.intake import (
+    FileGoneError,
     FileRefused,
     LandingFile,
     Reject,
@@ -42,6 +44,11 @@ _REFUSALS = {
     "format_unknown": "Loại tệp không được nhận; chỉ nhận XML có thẻ gốc KHAMSUCKHOE hoặc GIAMDINHHS, và XLSX.",
 }
 
+_MA_LK_REUSED = (
+    "Cột “Mã lượt khám” (MA_LK): mã này đã dùng cho một lượt khám khác của cơ sở (khác người khám hoặc khác nguồn gửi); "
+    "mỗi lượt khám cần một mã riêng, bản gửi lại chỉ được sửa một trong ba mục họ tên, ngày sinh, số định danh."
+)
+
 _COLUMNS = (
     "facility_code", "ma_lk", "content_hash", "form", "code_set_version", "exam_date", "concluded_at", "payer_code",
     "group_codes", "result_class", "main_icd", "full_name", "name_key", "name_fold", "birth_date", "birth_precision",
@@ -65,17 +72,30 @@ def new_senders(slug: str) -> list[dict[str, str]]:
         slug: the province's folder name.
 
     Returns:
-        `{"source": …, "sender": …}` for each, sorted.
+        `{"source": …, "sender": …}` for each, sorted. A sender whose folder or file cannot be read is among them, so that
+        its own loading says so and no other sender waits for it.
 
     Raises:
-        RefusedInputError: when a landing folder or file may not be read.
+        RefusedInputError: when the folder of the senders may not be read.
     """
     loaded = _loaded_hashes(provinces.load(slug).code)
-    return [
-        {"source": source, "sender": sender}
-        for source, sender in senders(slug)
-        if any(_sha256(read_bytes(file)) not in loaded for file in list_files(slug, "exams", source, sender))
-    ]
+    return [{"source": source, "sender": sender} for source, sender in senders(slug) if _has_new(slug, source, sender, loaded)]
+
+
+def _has_new(slug: str, source: str, sender: str, loaded: set[str]) -> bool:
+    try:
+        files = list_files(slug, "exams", source, sender)
+    except RefusedInputError:
+        return True
+    for file in files:
+        try:
+            if _sha256(read_bytes(file)) not in loaded:
+                return True
+        except FileGoneError:
+            continue
+        except RefusedInputError:
+            return True
+    return False
 
 
 def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, int]:
@@ -92,8 +112,8 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
         written), `changed` (new ones and those that became current again).
 
     Raises:
-        RefusedInputError: after all files were tried, when any was refused, now or before; names their ids and reasons.
-            Every later call fails too until such a file has gone from the landing zone.
+        RefusedInputError: after all files were tried, when any was refused, now or before, or could not be read; names
+            their ids and reasons. Every later call fails too until such a file has gone from the landing zone.
     """
     province_code = provinces.load(slug).code
     done = _loaded_hashes(province_code)
@@ -101,7 +121,13 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
     hashes: list[str] = []
     refused: list[str] = []
     for file in list_files(slug, "exams", source, sender):
-        content = read_bytes(file)
+        try:
+            content = read_bytes(file)
+        except FileGoneError:
+            continue
+        except RefusedInputError as error:
+            refused.append(str(error))
+            continue
         sha256 = _sha256(content)
         if sha256 in done:
             continue
@@ -225,23 +251,21 @@ class _Loading:
 
     def _merge(self, batch: list[Exam]) -> None:
         conn = self.conn
-        conn.execute(sql("exams/empty_stage"))
-        copy_rows(
-            conn,
-            "exam_in",
-            ["ordinal", "made_on", "gln", *_COLUMNS],
-            ((exam.ordinal, exam.made_on, exam.gln, *(exam.columns[name] for name in _COLUMNS)) for exam in batch),
-        )
         place = {"province_code": self.province_code}
-        conn.execute(sql("exams/lock_facilities"))
+        self._stage(batch)
+        conn.execute(sql("exams/lock_facilities"), place)
+        accepted = self._accepted(batch)
+        if len(accepted) < len(batch):
+            batch = accepted
+            self._stage(batch)
         conn.execute(sql("exams/upsert_facilities"), place)
         rows = conn.execute(
             sql("exams/insert_versions"),
             {**place, "file_id": self.file_id, "source": self.source, "received_at": self.now},
         ).all()
-        conn.execute(sql("exams/retire_versions"))
-        current = conn.execute(sql("exams/set_current"), {"file_id": self.file_id}).rowcount
-        conn.execute(sql("exams/renew_made_on"))
+        conn.execute(sql("exams/retire_versions"), place)
+        current = conn.execute(sql("exams/set_current"), {**place, "file_id": self.file_id}).rowcount
+        conn.execute(sql("exams/renew_made_on"), place)
         ids = {(row.facility_code, row.ma_lk, row.content_hash): row.encounter_id for row in rows}
         self.loaded.new += len(ids)
         self.loaded.changed += max(len(ids), current)
@@ -251,6 +275,30 @@ class _Loading:
             ["encounter_id", "ordinal", "part", "code", "value", "problem"],
             self._findings(batch, ids),
         )
+
+    def _stage(self, batch: list[Exam]) -> None:
+        self.conn.execute(sql("exams/empty_stage"))
+        copy_rows(
+            self.conn,
+            "exam_in",
+            ["ordinal", "made_on", "gln", *_COLUMNS],
+            ((exam.ordinal, exam.made_on, exam.gln, *(exam.columns[name] for name in _COLUMNS)) for exam in batch),
+        )
+
+    def _accepted(self, batch: list[Exam]) -> list[Exam]:
+        """The staged exams without those whose MA_LK belongs to another exam, which become rejects."""
+        known = Known()
+        for row in self.conn.execute(sql("exams/known_versions"), {"province_code": self.province_code}):
+            known.add((row.facility_code, row.ma_lk), row.content_hash, Identity.of(row.source, row._asdict()))
+        accepted = []
+        for exam in batch:
+            columns = exam.columns
+            key = (columns["facility_code"], columns["ma_lk"])
+            if known.accept(key, columns["content_hash"], Identity.of(self.source, columns)):
+                accepted.append(exam)
+            else:
+                self.rejects.append(exam.reject("ma_lk_reused", _MA_LK_REUSED))
+        return accepted
 
     def _findings(
         self, batch: list[Exam], ids: dict[tuple[str, str, str], int]

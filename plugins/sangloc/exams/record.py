@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sangloc.clock import VIETNAM
-from sangloc.exams.envelope import HEALTH_CHECK, INSURANCE_CLAIM, Leaf, RawExam
+from sangloc.exams.envelope import HEALTH_CHECK, INSURANCE_CLAIM, SHEET, Leaf, RawExam
 from sangloc.exams.fields import INSURANCE, Field, tables
 from sangloc.intake import (
     Reject,
@@ -58,7 +58,8 @@ Finding = tuple[str, str, str, str | None]
 class Exam:
     """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
 
-    `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given.
+    `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
+    `content` the record as it came and `sheet` the workbook's sheet, for a reject.
     """
 
     ordinal: int
@@ -66,6 +67,12 @@ class Exam:
     gln: str | None
     made_on: str
     findings: list[Finding]
+    content: dict[str, str]
+    sheet: str | None
+
+    def reject(self, reason: str, message: str) -> Reject:
+        """The exam as a reject for its MA_LK, when it is not what else is known under it."""
+        return Reject(self.ordinal, "MA_LK", reason, message, self.content, self.sheet)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -165,6 +172,12 @@ def _main_icd(first: dict[str, str]) -> str | None:
     return None
 
 
+def _concluded(kind: str, visit: datetime, left: datetime | None) -> datetime:
+    if left is None and kind == SHEET and visit.time() == time():
+        return visit.replace(hour=23, minute=59, second=59)
+    return left or visit
+
+
 def _code_set(kind: str, exam_date: date) -> str:
     if kind == INSURANCE_CLAIM:
         return "QD3176"
@@ -179,11 +192,15 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     """The encounter and its findings, or why it is rejected.
 
     Nothing of the file is lost: every field is a finding except identity fields that a column holds; a value outside
-    the official table stays and gets a `problem`.
+    the official table stays and gets a `problem`. So does the MA_CSKCB of an XML that names another facility than the
+    sender (`other_facility`): one may send for another.
+
+    `concluded_at` of a list is the last second of the exam's day, because a list has no time of day: what arrives by
+    the end of the next day then counts as within the 24 hours of QĐ 1551/QĐ-BYT, in favour of the sender.
 
     Args:
         raw: the exam from the file.
-        sender: the sender's code, the facility where the record names none.
+        sender: the sender's folder, the facility where the record names none.
         today: exams after this day are rejected.
         received: when the file came in; stands for the day of making where the file gives none.
     """
@@ -195,8 +212,9 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         if not insurance_claim or part == "XML1":
             first.setdefault(code, value)
 
+    content = {f"{part}.{code}": value for part, code, value in leaves}
+
     def reject(column: str, reason: str) -> Reject:
-        content = {f"{part}.{code}": value for part, code, value in leaves}
         return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
 
     ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
@@ -250,7 +268,10 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
                 findings.append((part, code, value, problem))
             continue
         known = fields.get((part, code))
-        findings.append((part, code, value, known.problem(value) if known else "unknown_field"))
+        problem = known.problem(value) if known else "unknown_field"
+        if problem is None and code == "MA_CSKCB" and raw.kind != SHEET and nfc(value) != sender:
+            problem = "other_facility"
+        findings.append((part, code, value, problem))
     findings += [(part, "NOIDUNGFILE", value, "unreadable") for part, value in raw.unreadable]
 
     result = first.get("PHAN_LOAI_SK", "")
@@ -261,7 +282,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "form": form,
         "code_set_version": _code_set(raw.kind, exam_date),
         "exam_date": exam_date,
-        "concluded_at": parse_moment(first.get("NGAY_RA", "")) or visit,
+        "concluded_at": _concluded(raw.kind, visit, parse_moment(first.get("NGAY_RA", ""))),
         "payer_code": _payer(raw.kind, first),
         "group_codes": [] if insurance_claim else _groups(first.get("DOI_TUONG", ""), _field("DOI_TUONG").allowed),
         "result_class": int(result) if result in ("1", "2", "3", "4", "5") else None,
@@ -280,7 +301,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "commune_code": commune_code,
     }
     made = parse_moment(raw.made_on) or received
-    return Exam(raw.ordinal, columns, first.get("MA_GTIN_CSKCB"), made.strftime("%Y%m%d"), findings)
+    gln = first.get("MA_GTIN_CSKCB")
+    return Exam(raw.ordinal, columns, gln, made.strftime("%Y%m%d"), findings, content, raw.sheet)
 
 
 class _Identity:

@@ -10,10 +10,8 @@ from types import MappingProxyType
 
 from sangloc import settings
 from sangloc.errors import ConfigurationError
-from sangloc.exams.envelope import Leaf, RawExam
+from sangloc.exams.envelope import SHEET, Leaf, RawExam
 from sangloc.intake import read_table
-
-SHEET = "SHEET"
 
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5"}
 _CLASS_WORD = re.compile(r"^lo[aạ]i\s+", re.IGNORECASE)

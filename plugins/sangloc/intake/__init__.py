@@ -1,6 +1,7 @@
 """Landing files: finding, registering and reading them, and turning what people typed into comparable values."""
 
-from sangloc.intake.landing import SOURCES, LandingFile, folders, list_files, read_bytes, senders
+from sangloc.intake.landing import SOURCES, FileGoneError, LandingFile, folders, list_files, read_bytes, senders
+from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
     Registered,
     Reject,
@@ -12,7 +13,7 @@ from sangloc.intake.registry import (
     register_file,
     save_rejects,
 )
-from sangloc.intake.tables import FileRefused, Table, layout, read_table
+from sangloc.intake.tables import Table, layout, read_table
 from sangloc.intake.text import (
     clean_citizen_id,
     clean_insurance_no,
@@ -30,6 +31,7 @@ from sangloc.intake.text import (
 
 __all__ = [
     "SOURCES",
+    "FileGoneError",
     "FileRefused",
     "LandingFile",
     "Registered",

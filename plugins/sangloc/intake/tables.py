@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from sangloc import settings
-from sangloc.errors import ConfigurationError, RefusedInputError
-from sangloc.intake.registry import reason_message
+from sangloc.errors import ConfigurationError
+from sangloc.intake.refusal import FileRefused
+from sangloc.intake.spreadsheet import check_spreadsheet
 from sangloc.intake.text import name_fold
 
 if TYPE_CHECKING:
@@ -29,18 +30,6 @@ _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 # Day 0 of spreadsheet serial numbers; 60 and below are off by one and older than anyone alive.
 _SERIAL_ZERO = date(1899, 12, 30)
 _SERIALS = range(10_000, 80_000)
-
-
-class FileRefused(RefusedInputError):
-    """A file that cannot be read as a whole. The message is Vietnamese, for its sender, and quotes nothing of the file.
-
-    `column_name` holds the canonical names of missing columns, comma-separated, when that is the reason.
-    """
-
-    def __init__(self, reason_code: str, column_name: str = "", **details: str) -> None:
-        super().__init__(reason_message(reason_code, **details))
-        self.reason_code = reason_code
-        self.column_name = column_name
 
 
 @dataclass(frozen=True)
@@ -140,8 +129,8 @@ def _require(wanted: Layout, found: dict[str, int]) -> None:
 def read_table(content: bytes, filename: str, layout_name: str) -> Table:
     """Read a CSV or spreadsheet whose headings stand within its first ten rows, in any order.
 
-    CSV is UTF-8 or UTF-16 with BOM, separated by comma, semicolon or tab. Of a spreadsheet every sheet with the
-    headings is read. A number cell loses its leading zeros in a spreadsheet: personal numbers get them back.
+    CSV is UTF-8 or UTF-16 with BOM, separated by comma, semicolon or tab. Of a spreadsheet (XLSX, XLS) every sheet
+    with the headings is read. A number cell loses its leading zeros in a spreadsheet: personal numbers get them back.
 
     Args:
         filename: decides only whether a file that is no spreadsheet is a CSV (`.csv`, `.txt`, `.tsv`).
@@ -262,6 +251,7 @@ def _read_spreadsheet(content: bytes, wanted: Layout) -> Table:
     import polars as pl
     from python_calamine import CalamineError, CalamineWorkbook
 
+    check_spreadsheet(content)
     frames = []
     present: set[str] = set()
     nearest: dict[str, int] = {}

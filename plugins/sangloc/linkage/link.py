@@ -17,7 +17,10 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     alone: records of children may carry a parent's. Everything else goes to `health_book.review` with up to five
     candidates and a reason, and is looked at again in every run, because roster and exams come in any order. What a
     person decided stays. The entry of an exam that was sent again in a newer version moves to that version if it
-    still links to the same person, or if a person made it and nothing about the identity changed.
+    still links to the same person, or if a person made it and nothing about the identity changed. Every run checks the
+    entries made by the rule again: one whose person is on the roster and does not meet the rule any more (number, birth
+    date or name corrected, or a second person in full agreement) is removed and its exam looked at as if it were new.
+    Whoever left the roster keeps book and entries.
 
     Args:
         slug: the province's folder name.
@@ -25,7 +28,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
 
     Returns:
         Counts for the province as it stands: `encounters` (current), `linked`, `in_review`, `books`; and for this
-        run: `new_links`, `new_reviews`, `changed` (rows of entry and review written or removed).
+        run: `new_links`, `new_reviews`, `no_longer_agrees` (entries removed because their person does not meet the rule
+        any more), `changed` (rows of entry and review written or removed).
     """
     province = {"province_code": provinces.load(slug).code}
     stamp = {**province, "now": clock.now()}
@@ -34,6 +38,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         advisory_lock(conn, f"health_book:{province['province_code']}")
         changed = conn.execute(sql("linkage/carry_decisions"), province).rowcount
         changed += conn.execute(sql("linkage/carry_entries"), entry).rowcount
+        removed = conn.execute(sql("linkage/remove_disagreeing"), {**province, "method": METHOD}).rowcount
         conn.execute(sql("linkage/find_cases"), province)
         conn.execute(sql("linkage/index_cases"))
         conn.execute(sql("linkage/find_matches"), province)
@@ -51,7 +56,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         **{key: int(value) for key, value in state._mapping.items()},
         "new_links": new_links,
         "new_reviews": new_reviews,
-        "changed": changed + new_links + new_reviews,
+        "no_longer_agrees": removed,
+        "changed": changed + new_links + new_reviews + removed,
     }
     audit.note(rows=counts)
     return counts

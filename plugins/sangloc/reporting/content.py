@@ -85,7 +85,7 @@ class _Words:
         if value is MISSING and key and self.figures.get(indicator).numerator is not None:
             # The whole was counted and this key did not occur in it.
             return "0"
-        return "dưới 5" if value.numerator_hidden and not key else _count(value.numerator, value.numerator_hidden)
+        return words.HIDDEN[value.hidden_as] if value.hidden_as else _count(value.numerator, value.numerator_hidden)
 
     def d(self, indicator: str, breakdown: str = "total", key: str = "") -> str:
         """The denominator, for a sentence."""
@@ -100,7 +100,7 @@ class _Words:
         """The numerator as a part of a sentence."""
         value = self.figures.get(indicator, breakdown, key)
         if value.numerator_hidden:
-            return "dưới 5 người" if breakdown == "total" else "một số ít người"
+            return f"{words.HIDDEN[value.hidden_as]} người" if value.hidden_as else "một số ít người"
         if value.numerator is None:
             return "chưa có số liệu người"
         return f"{words.number(value.numerator)} người"

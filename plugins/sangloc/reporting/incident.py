@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from sangloc import provinces
@@ -11,19 +12,34 @@ from sangloc.errors import RefusedInputError
 KINDS = ("misinformation", "sensitive", "complex", "safety", "data")
 LONGEST_SUMMARY = 1000
 
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ . \-](?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]{1,3}(?=\d)")
 _LONG_NUMBER = re.compile(r"\d{9,}")
-_MAIL = re.compile(r"\S@\S+\.\S")
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+_DATE = re.compile(
+    rf"(?<!\d)(?:{_DAY}[\W_]{{1,3}}{_MONTH}[\W_]{{1,3}}{_YEAR}|{_YEAR}[\W_]{{1,3}}{_MONTH}[\W_]{{1,3}}{_DAY}"
+    rf"|{_DAY}\s*tháng\s*{_MONTH}\s*năm\s*{_YEAR})(?!\d)",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"\S\s{0,3}@\s{0,3}\S+\.\S")
 
 
 def refuse_personal(field: str, text: str) -> None:
-    """Refuse free text with what looks like an identity, insurance or phone number or a mail address.
+    """Refuse free text with what looks like an identity, insurance or phone number, a birth date or a mail address.
 
-    Numbers of nine digits and more count, also with spaces, dots or hyphens inside.
+    Nine digits and more count as a number, whatever stands between them, as long as it is no letter and no longer than
+    three characters; that also refuses some harmless rows of figures. Every full date counts as a birth date, for
+    nothing tells one from another. Names, addresses and numbers written out in words cannot be recognised: that none
+    is written down stays the duty of whoever types, and of the officer who reads the report before it leaves.
 
     Raises:
         RefusedInputError: naming the field, never the text.
     """
+    # Full-width digits and separate accents would slip through.
+    text = unicodedata.normalize("NFKC", text)
+    if _DATE.search(text):
+        raise RefusedInputError(
+            f"{field}: holds a full date, which may be somebody's birth date; write an event's day and month only"
+        )
     if _LONG_NUMBER.search(_BETWEEN_DIGITS.sub("", text)):
         raise RefusedInputError(
             f"{field}: holds a number of nine digits or more, which may be a person's number; describe without it"
@@ -37,7 +53,8 @@ def checked_facts(slug: str, incident: dict[str, Any] | None) -> dict[str, Any]:
 
     Args:
         incident: `kind` one of KINDS; `area` a code, several separated by commas, or a list of codes: the province's
-            or communes of it; `summary` of at most 1000 characters without personal numbers or addresses.
+            or communes of it; `summary` of at most 1000 characters without personal numbers, full dates or mail
+            addresses.
 
     Raises:
         RefusedInputError: naming the field that is missing or wrong, never what stands in it.

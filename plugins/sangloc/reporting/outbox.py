@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping
@@ -124,7 +125,7 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose) -> tuple[s
 
     def people(indicator: str) -> str:
         value = figures.get(indicator)
-        return "dưới 5" if value.numerator_hidden else words.number(value.numerator or 0)
+        return words.HIDDEN[value.hidden_as] if value.hidden_as else words.number(value.numerator or 0)
 
     return fill_mail(
         purpose,
@@ -230,7 +231,7 @@ def _claim(
         attachments.append(Attachment(document["kind"], document["file_name"], content))
     if len(attachments) != len(row["document_ids"]) or not attachments:
         raise RefusedInputError(f"submission {submission_id}: a document of the mail is gone. Nothing was sent")
-    _mark(conn, row["outbox_id"], "sending", None, attempts=1)
+    _mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
     return submission, row, attachments
 
 
@@ -238,7 +239,14 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _mark(conn: Connection, outbox_id: int, state: str, error: str | None, attempts: int = 0) -> None:
+def _mark(
+    conn: Connection,
+    outbox_id: int,
+    state: str,
+    error: str | None,
+    attempts: int = 0,
+    sent_at: datetime | None = None,
+) -> None:
     conn.execute(
         sql("reporting/outbox_state"),
         {
@@ -246,7 +254,7 @@ def _mark(conn: Connection, outbox_id: int, state: str, error: str | None, attem
             "state": state,
             "error": error,
             "attempts": attempts,
-            "sent_at": clock.now() if state == "sent" else None,
+            "sent_at": sent_at,
         },
     )
 
@@ -259,10 +267,11 @@ def _move(outbox_id: int, state: str, error: str | None) -> None:
 def _sent(submission_id: int, outbox_id: int, purpose: Purpose) -> bool | None:
     """Write down that the mail went out; for a delivery also whether it was late."""
     with transaction("report") as conn:
-        _mark(conn, outbox_id, "sent", None)
+        now = clock.now()
+        _mark(conn, outbox_id, "sent", None, sent_at=now)
         if purpose == "review":
             return None
-        return bool(conn.execute(sql("reporting/delivered"), {"submission": submission_id, "now": clock.now()}).scalar_one())
+        return bool(conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": now}).scalar_one())
 
 
 def _uncertain(submission_id: int, purpose: Purpose, message_id: str, reason: str) -> DeliveryUncertainError:
@@ -275,6 +284,8 @@ def _uncertain(submission_id: int, purpose: Purpose, message_id: str, reason: st
 
 def resolve_uncertain(submission_id: int, purpose: Purpose, went_out: bool) -> dict[str, Any]:
     """A person's word on a mail in doubt: it went out, or it did not and may be sent.
+
+    A report that went out was delivered when its last attempt began, however late the person decides.
 
     Returns:
         submission, purpose and the mail's new state.
@@ -291,5 +302,5 @@ def resolve_uncertain(submission_id: int, purpose: Purpose, went_out: bool) -> d
         state = "sent" if went_out else "pending"
         _mark(conn, row["outbox_id"], state, f"a person decided: {'it went out' if went_out else 'it did not go out'}")
         if went_out and purpose == "delivery":
-            conn.execute(sql("reporting/delivered"), {"submission": submission_id, "now": clock.now()})
+            conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": row["sent_at"]})
     return {"submission": submission_id, "purpose": purpose, "state": state}

@@ -104,8 +104,8 @@ def open_submission(
     now = clock.now()
     facts: dict[str, Any] | None = None
     with transaction("report") as conn:
-        opened = {"province": profile.code, "obligation": obligation_id, "run_id": run_id}
-        of_run = conn.execute(sql("reporting/period_of_run"), opened).scalar_one_or_none()
+        this_run = {"province": profile.code, "obligation": obligation_id, "run_id": run_id}
+        of_run = conn.execute(sql("reporting/period_of_run"), this_run).scalar_one_or_none()
     # A run that is repeated days later still is about the period it opened.
     if obligation.cadence == "ad_hoc":
         facts = checked_facts(slug, incident)

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from sangloc.clock import VIETNAM
 
 TENTH = Decimal("0.1")
+# What stands in a sentence for a count of the whole that is not published.
+HIDDEN = {"few": "dưới 5", "nearly_all": "gần như toàn bộ", "withheld": "một số"}
 
 
 def number(value: Decimal | int | float, decimals: int = 0) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sangloc import audit, clock
 from sangloc.errors import ConfigurationError, RefusedInputError
 from sangloc.intake import (
+    FileGoneError,
     FileRefused,
     LandingFile,
     Registered,
@@ -46,17 +47,18 @@ class _Commune:
 
 
 def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]:
-    """Bring the roster up to a commune's new lists, oldest name first.
+    """Bring the roster up to a commune's new lists, in the order in which they arrived.
 
     Every list is complete: who is on none of the newest any more has left. Each list is one transaction; one that was
     merged or refused before is not touched again, so running this twice changes nothing the second time. A refused
     list does not keep the others from being merged; at the end it makes the call fail, and every later call too,
     until it has gone from the landing zone.
 
-    A person is recognised by citizen number, then insurance number (each with name or birth date agreeing), then by
-    name, birth date and sex within the commune. A person on the lists of two communes belongs to the one where the
-    residence is stronger (permanent, then temporary from twelve months), the later merged list winning among equals;
-    the other listing is kept as a claim and comes into force when the stronger one ends.
+    A person is recognised by citizen number, then insurance number (never by a number alone: name and birth date must
+    agree, as include/sql/roster/match_identifier.sql says), then by name, birth date and sex within the commune.
+    A person on the lists of two communes belongs to the one where the residence is stronger (permanent, then temporary
+    from twelve months), the later merged list winning among equals; the other listing is kept as a claim and comes
+    into force when the stronger one ends.
 
     Args:
         slug: the province's folder name.
@@ -82,6 +84,8 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
     for file in list_files(slug, "roster", commune_code):
         try:
             content = read_bytes(file)
+        except FileGoneError:
+            continue
         except RefusedInputError as error:
             refused.append(str(error))
             continue

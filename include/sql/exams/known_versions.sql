@@ -1,0 +1,16 @@
+-- Whose the stored versions of the exams at hand are.
+-- Reads: temporary table exam_in, exam.encounter. Writes: nothing.
+SELECT
+    e.facility_code,
+    e.ma_lk,
+    e.content_hash,
+    e.source,
+    e.name_fold,
+    e.birth_date,
+    e.birth_precision,
+    e.citizen_id,
+    e.guardian_citizen_id
+FROM exam.encounter AS e
+WHERE
+    e.province_code = :province_code
+    AND (e.facility_code, e.ma_lk) IN (SELECT i.facility_code, i.ma_lk FROM exam_in AS i)
