@@ -7,8 +7,8 @@ form; it has its own short deadline and the same approval and delivery as every 
 **When:** by hand only, through the form.
 
 **Parameters** `kind`, `area`, `summary`: what happened, where, in a few sentences. **No names, numbers, birth dates, phones or
-addresses of persons**: the form is kept in Airflow's history. Numbers, dates and mail addresses are recognised and refused by the
-first task, but the form has been kept by then; names cannot be recognised.
+addresses of persons**: the form is kept in Airflow's history. Numbers, dates and mail addresses are recognised and refused by
+the first task, but the form has been kept by then; names cannot be recognised.
 
 **What to look at:** `reporting.submission`, `reporting.outbox`.
 """
