@@ -53,8 +53,8 @@ def build(profile: Profile) -> list[DAG]:
                     description="Code of the province, or codes of communes separated by commas",
                 ),
                 "summary": Param(
-                    "",
                     type="string",
+                    minLength=10,
                     maxLength=1000,
                     title="Tóm tắt",
                     description="Không ghi họ tên, số định danh, điện thoại, địa chỉ của người dân",

@@ -84,7 +84,10 @@ def _run(options: argparse.Namespace) -> int:
     airflow = Airflow(settings.home())
     if airflow.unpause(options.dag_id):
         print(f"{options.dag_id} was paused and is not any more")
+    before = airflow.runs([options.dag_id])
     run = Run(options.dag_id, airflow.trigger(options.dag_id, options.conf))
+    if before:
+        print(f"queued behind {len(before)} earlier run(s) of this DAG; `sangloc approve` lists what waits for an approval")
     with Display(_console()) as display:
         failed = follow(airflow, [run], display, per_task=True)
     if failed:
@@ -107,7 +110,7 @@ def _approve(options: argparse.Namespace) -> int:
         task = approval["task_instance"]
         line = f"{task['dag_id']}  {task['dag_run_id']}  {task['task_id']}: {approval['subject']}"
         if options.all or options.yes or options.no:
-            line += f" → {officer.answer(approval, yes=not options.no)}"
+            line += f" → {officer.answer(approval, yes=not options.no, note=options.note)}"
         print(line)
     return 0
 
@@ -154,6 +157,12 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
+def _people(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of people; expected for example 20000")
+    return int(text)
+
+
 def _iso_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -189,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
                    "sangloc sample lang_son --people 5000 --seed 1 --out /tmp/landing",
                    "sangloc sample lang_son --people 5000 --seed 1 --out /tmp/landing --month 2")  # fmt: skip
     made.add_argument("province", metavar="PROVINCE", help="folder name under include/provinces, for example lang_son")
-    made.add_argument("--people", type=int, default=20_000, metavar="N", help="how many people (default 20000)")
+    made.add_argument("--people", type=_people, default=20_000, metavar="N", help="how many people (default 20000)")
     made.add_argument("--seed", type=int, default=17, metavar="S", help="the same seed gives the same files (default 17)")
     made.add_argument(
         "--out",
@@ -209,12 +218,13 @@ def _parser() -> argparse.ArgumentParser:
     made = command("approve", _approve, "list what waits for an officer's approval, or answer it as the officer",
                    "sangloc approve", "sangloc approve --all",
                    "sangloc approve lang_son__report_monthly_byt --yes",
-                   "sangloc approve lang_son__report_monthly_byt --no")  # fmt: skip
+                   "sangloc approve lang_son__report_monthly_byt --no --note 'Thiếu số liệu tuyên truyền'")  # fmt: skip
     made.add_argument("dag_id", metavar="DAG_ID", nargs="?", help="only what this DAG asks")
     answer = made.add_mutually_exclusive_group()
     answer.add_argument("--all", action="store_true", help="approve everything that waits")
     answer.add_argument("--yes", action="store_true", help="approve (with DAG_ID)")
-    answer.add_argument("--no", action="store_true", help="send back (with DAG_ID)")
+    answer.add_argument("--no", action="store_true", help="send back (with DAG_ID and --note)")
+    made.add_argument("--note", metavar="TEXT", help="what has to be changed; no names or numbers of persons")
 
     made = command("psql", _psql, "open psql in the warehouse, or run one statement",
                    "sangloc psql", "sangloc psql -c 'SELECT count(*) FROM roster.person'",
@@ -229,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command("demo", _demo, "run a whole province through every DAG and print the summary", "sangloc demo",
                    "sangloc demo --province hai_phong --people 50000")  # fmt: skip
     made.add_argument("--province", default="lang_son", help="folder name under include/provinces (default lang_son)")
-    made.add_argument("--people", type=int, metavar="N", help="size of the sample (default 20000, then as last time)")
+    made.add_argument("--people", type=_people, metavar="N", help="size of the sample (default 20000, then as last time)")
     return parser
 
 
@@ -241,11 +251,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.name == "approve" and (options.yes or options.no) and not options.dag_id:
         parser.error("--yes and --no need a DAG_ID; `sangloc approve --all` approves everything")
+    if options.name == "approve" and options.no and not options.note:
+        parser.error("--no needs a --note that says what has to be changed")
     try:
         work: Callable[[argparse.Namespace], int] = options.work
         return work(options)
     except SanglocError as error:
         print(f"sangloc: {error}", file=sys.stderr)
+        return REFUSED
+    except (PermissionError, NotADirectoryError) as error:
+        print(f"sangloc: {error.filename}: {error.strerror}; choose another place, or mend its rights", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print(

@@ -4,6 +4,9 @@
 SELECT
     submission.obligation,
     submission.period_key,
+    submission.due_at,
+    submission.late,
+    submission.before_joining,
     submission.delivered_at
 FROM reporting.submission AS submission
 INNER JOIN ref.province AS province ON submission.province_code = province.code

@@ -113,7 +113,7 @@ def open_submission(
         key = of_run or f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
     else:
         if incident is not None:
-            raise RefusedInputError(f"{obligation_id} is no ad-hoc report; it takes no incident")
+            raise RefusedInputError(f"{obligation_id} is no ad-hoc report; the only parameter it knows is period")
         ended = deadlines.latest_ended_period(obligation, clock.today())
         if ended is None:
             raise RefusedInputError(f"{slug}: no period of {obligation_id} has ended yet; there is nothing to report")

@@ -174,8 +174,12 @@ class Airflow:
             and (dag_ids is None or detail["task_instance"]["dag_id"] in dag_ids)
         ]
 
-    def answer(self, approval: dict[str, Any], yes: bool) -> str:
-        """Answer one of `approvals` with its affirmative (first) or negative (second) option; returns the option."""
+    def answer(self, approval: dict[str, Any], yes: bool, note: str | None = None) -> str:
+        """Answer one of `approvals` with its affirmative (first) or negative (second) option; returns the option.
+
+        Args:
+            note: goes into the form's field `note`, where it has one.
+        """
         task, options = approval["task_instance"], approval["options"]
         if not yes and len(options) < 2:
             raise ConfigurationError(f"{task['dag_id']} {task['task_id']} can only be answered with {options[0]!r}")
@@ -184,6 +188,8 @@ class Airflow:
         time.sleep(max(0.0, asked_at + _SETTLED - time.time()))
         # Each field of the form holds its default, as it would when the officer changes nothing in the UI.
         fields = {name: field["value"] for name, field in approval["params"].items() if isinstance(field, dict)}
+        if note and "note" in fields:
+            fields["note"] = note
         run_id = urllib.parse.quote(task["dag_run_id"])
         self.call(
             "PATCH",

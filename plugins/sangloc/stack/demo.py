@@ -251,6 +251,12 @@ def _next_due(obligation: provinces.Obligation, delivered: set[str], now: dateti
     return "only when something happens" if obligation.cadence == "ad_hoc" else "nothing more is owed"
 
 
+def _was_due(report: dict[str, Any]) -> str:
+    """When a delivered report was due, and whether it came in time."""
+    note = "ended before joining" if report["before_joining"] else "late" if report["late"] else "in time"
+    return f"{report['due_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}, {note}"
+
+
 def _print_summary(
     home: Path, profile: provinces.Profile, before: dict[str, int], after: dict[str, int], took: float, console: Console
 ) -> None:
@@ -268,11 +274,16 @@ def _print_summary(
         table.add_row(label, value)
     console.print(table)
 
-    reports = Table("Report", "Delivered", "Next due", title="Reports", title_justify="left")
+    reports = Table("Report", "Delivered", "Was due", "Next due", title="Reports", title_justify="left")
     for obligation in profile.obligations:
         done = [row for row in delivered if row["obligation"] == obligation.id]
-        newest = f"{done[0]['period_key']}, {done[0]['delivered_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}" if done else "–"
-        reports.add_row(obligation.name_vi, newest, _next_due(obligation, {row["period_key"] for row in done}, clock.now()))
+        newest = done[0] if done else None
+        reports.add_row(
+            obligation.name_vi,
+            f"{newest['period_key']}, {newest['delivered_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}" if newest else "–",
+            _was_due(newest) if newest else "–",
+            _next_due(obligation, {row["period_key"] for row in done}, clock.now()),
+        )
     console.print(reports)
 
     documents = sorted(path for path in settings.outputs().rglob("*") if path.suffix in (".pdf", ".docx"))
