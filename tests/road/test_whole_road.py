@@ -47,11 +47,13 @@ def test_every_accepted_row_is_one_person(road: Any) -> None:
     assert road.counts["rejects"] == dict(rejected)
     assert road.counts["roster"] == len(accepted)
     people = {row["truth_id"]: row for row in road.rows("people.csv")}
-    own = {people[key]["citizen_id"] for key in accepted}
     found = road.counts["roster_numbers"]
-    # Some rows come without a number; no number stands twice or is nobody's.
+    # Some rows come without a number and a few with a mistyped one; no number stands twice or is somebody else's.
     assert len(found) == len(set(found)) > 0.9 * len(accepted)
-    assert len(set(found) - own) == 0
+    own = {people[key]["citizen_id"] for key in accepted}
+    mistyped = set(found) - own
+    of_others = len(mistyped & {row["citizen_id"] for row in people.values()})
+    assert of_others == 0 and len(mistyped) < 0.01 * len(accepted)
 
 
 def test_every_exam_is_linked_to_its_own_person_or_waits(road: Any) -> None:
@@ -60,8 +62,8 @@ def test_every_exam_is_linked_to_its_own_person_or_waits(road: Any) -> None:
     assert road.counts["encounters"] == dict(Counter(row["source"] for row in newest.values()))
     links = road.counts["links"]
     wrong = [key for key, number in links.items() if people[newest[key]["truth_id"]]["citizen_id"] != number]
-    assert len(wrong) == 0
-    assert len(set(links) ^ {key for key, row in newest.items() if row["linkable"] == "1"}) == 0
+    not_as_the_truth_says = len(set(links) ^ {key for key, row in newest.items() if row["linkable"] == "1"})
+    assert (len(wrong), not_as_the_truth_says) == (0, 0)
     assert road.counts["in_review"] == len(newest) - len(links)
 
 
