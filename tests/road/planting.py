@@ -135,11 +135,11 @@ def plant(landing: Path) -> int:
 
 
 def plant_refused(landing: Path, commune: str, facility: str) -> list[Path]:
-    """Files that are refused as a whole, each full of the planted person; returns their paths."""
-    roster = landing / "roster" / commune / "khong-dung-mau.csv"
+    """Files that are refused as a whole, each full of the planted person, name included; returns their paths."""
+    roster = landing / "roster" / commune / f"{NAME} {CITIZEN}.csv"
     roster.parent.mkdir(parents=True, exist_ok=True)
     roster.write_text(f"{NAME};{CITIZEN};{PHONE}\n{PLACE};{BIRTH[0]};{INSURANCE}\n", encoding="utf-8")
-    exam = landing / "exams" / "screening" / facility / "hong.xml"
+    exam = landing / "exams" / "screening" / facility / f"{NAME} {PHONE}.xml"
     exam.parent.mkdir(parents=True, exist_ok=True)
     exam.write_text(f"<KHAMSUCKHOE><HO_TEN>{NAME}</HO_TEN><{CITIZEN}", encoding="utf-8")
     return [roster, exam]

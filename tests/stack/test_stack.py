@@ -152,8 +152,10 @@ def test_run_follows_and_tells_failure(home: Path) -> None:
     assert "work 3/3" in good.stdout
     bad = sangloc("run", "trial__mapped", "--conf", '{"fail": true}')
     assert bad.returncode == 1
-    named = next(line for line in bad.stderr.splitlines() if "work [" in line)
-    assert "asked to fail" in Path(named.split(": ", 1)[1]).read_text()
+    lines = bad.stderr.splitlines()
+    named = next(number for number, line in enumerate(lines) if "work [" in line)
+    assert lines[named].endswith(": asked to fail")
+    assert "asked to fail" in Path(lines[named + 1].strip()).read_text()
     unknown = sangloc("run", "trial__none")
     assert unknown.returncode == 2
     assert "Airflow has no DAG 'trial__none'" in unknown.stderr
