@@ -26,19 +26,6 @@ RESULTS_TAKE = timedelta(days=2)
 VILLAGE_AT_LEAST = 10
 
 
-def communes_to_plan(slug: str) -> list[dict[str, str]]:
-    """The province's communes in force that have people on the roster.
-
-    Returns:
-        `commune_code` and `commune_name` of each, ordered by code.
-    """
-    with transaction() as connection:
-        rows = connection.execute(
-            sql("planning/communes"), {"province_code": provinces.load(slug).code, "today": clock.today()}
-        )
-        return [{"commune_code": row.code, "commune_name": row.name} for row in rows]
-
-
 def plan_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]:
     """Make, or mend, the commune's plan of the year.
 
