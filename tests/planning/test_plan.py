@@ -12,7 +12,7 @@ import pytest
 from sangloc import provinces
 from sangloc.deadlines import is_working_day
 from sangloc.errors import ConfigurationError
-from sangloc.planning import plan_commune
+from sangloc.planning import plan_commune, summarise
 from sangloc.planning.offer import campaign_days, mobile_days
 
 COMMUNE = "05983"
