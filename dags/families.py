@@ -68,7 +68,7 @@ def family_dag(profile: Profile, family: Family, dag_id: str, title: str, doc: s
         doc_md=doc,
         tags=[family.value, profile.slug],
         default_args=TASKS,
-        max_active_runs=1,
+        max_active_runs=more.pop("max_active_runs", 1),
         catchup=more.pop("catchup", False),
         render_template_as_native_obj=False,
         **more,

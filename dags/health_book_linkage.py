@@ -10,6 +10,9 @@ identifier, birth date and name all agree and the number is not a guardian's; ev
 **What to look at:** `health_book.entry` (method, probability, model version of each link), `health_book.review` (what waits
 and why).
 
+**People on no list:** who was examined and resembles nobody on the roster goes to the commune that should know them, as a list
+in `landing/<province>/returned/roster/<commune>/`.
+
 **Then:** asset `health_books/<province>`, which starts planning and the checks.
 """
 
@@ -37,6 +40,14 @@ def link(slug: str, run_id: str | None = None, triggering_asset_events: Any = No
     return counts
 
 
+@task(task_display_name="Người đã khám chưa có trong danh sách")
+@guarded
+def list_missing(slug: str) -> dict[str, int]:
+    from sangloc.roster import unlisted
+
+    return unlisted(slug)
+
+
 def build(profile: Profile) -> DAG:
     with family_dag(
         profile,
@@ -46,7 +57,8 @@ def build(profile: Profile) -> DAG:
         __doc__,
         schedule=asset(profile, "roster") | asset(profile, "exams"),
     ) as dag:
-        link.override(outlets=[asset(profile, "health_books")])(profile.slug)
+        linked = link.override(outlets=[asset(profile, "health_books")])(profile.slug)
+        linked >> list_missing(profile.slug)
     return dag
 
 

@@ -3,6 +3,8 @@
     python scripts/communes.py            write the three files
     python scripts/communes.py --check    exit status 1, and which files differ from what the package says
 
+Population and kinds of area are not the package's: what stands in those columns is kept.
+
 The package is needed by this script only (requirements-dev); the project itself reads the CSV files. The units are
 those in force since 2025-07-01 (QĐ 19/2025/QĐ-TTg). When a unit changes later, close its row by hand (`valid_to`) and
 add the new one: rows that are closed, and rows that open after 2025-07-01, are kept and not compared.
@@ -21,6 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADER = ["code", "name", "kind", "latitude", "longitude", "valid_from", "valid_to"]
+# Entered by hand, from other sources (include/provinces/README.md); kept as they are.
+ENTERED = ["population", "population_certainty", "area", "ethnic_area", "island", "border"]
 IN_FORCE_SINCE = "2025-07-01"
 # slug -> (province code, number of communes in force since 2025-07-01, by three independent sources)
 PROVINCES = {"hai_phong": ("31", 114), "lang_son": ("20", 65), "thai_nguyen": ("19", 92)}
@@ -60,17 +64,17 @@ def official_rows(province_code: str, expected: int) -> list[list[str]]:
     return rows
 
 
-def kept_rows(path: Path) -> list[list[str]]:
-    """Rows somebody added by hand: closed ones and ones that open after the reform."""
+def present_rows(path: Path) -> list[list[str]]:
+    """The rows of the file as it is."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [row for row in list(csv.reader(file))[1:] if row[6] or row[5] > IN_FORCE_SINCE]
+        return list(csv.reader(file))[1:]
 
 
 def render(rows: list[list[str]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([HEADER, *rows])
+    csv.writer(text, lineterminator="\n").writerows([HEADER + ENTERED, *rows])
     return text.getvalue()
 
 
@@ -81,9 +85,13 @@ def main() -> int:
     wrong = 0
     for slug, (code, expected) in PROVINCES.items():
         path = ROOT / "include" / "provinces" / slug / "communes.csv"
-        kept = kept_rows(path)
+        present = present_rows(path)
+        kept = [row for row in present if row[6] or row[5] > IN_FORCE_SINCE]
         closed = {row[0] for row in kept}
-        rows = sorted([row for row in official_rows(code, expected) if row[0] not in closed] + kept)
+        entered = {row[0]: row[len(HEADER) :] for row in present}
+        nothing = [""] * len(ENTERED)
+        official = [row + entered.get(row[0], nothing) for row in official_rows(code, expected) if row[0] not in closed]
+        rows = sorted(official + kept)
         text = render(rows)
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)

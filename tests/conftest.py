@@ -107,6 +107,8 @@ def warehouse(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
     monkeypatch.setenv("SANGLOC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SANGLOC_LANDING", str(tmp_path / "landing"))
+    # Nothing here is still being written.
+    monkeypatch.setenv("SANGLOC_LANDING_WAIT", "0")
     for role in ("loader", "report"):
         url = postgres.url(f"sangloc_{role}", "sangloc").replace("postgresql:", "postgres:")
         monkeypatch.setenv(f"AIRFLOW_CONN_SANGLOC_{role.upper()}", url)
@@ -134,7 +136,12 @@ class Stack:
         self.home = home
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("SANGLOC_", "AIRFLOW"))
-        } | {"SANGLOC_HOME": str(home), "SANGLOC_NOW": "2026-11-21T08:00:00+07:00", "NO_COLOR": "1"}
+        } | {
+            "SANGLOC_HOME": str(home),
+            "SANGLOC_NOW": "2026-11-21T08:00:00+07:00",
+            "SANGLOC_LANDING_WAIT": "0",
+            "NO_COLOR": "1",
+        }
 
     @property
     def landing(self) -> Path:

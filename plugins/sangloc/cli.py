@@ -53,13 +53,18 @@ def _status(_options: argparse.Namespace) -> int:
     from rich.table import Table
 
     from sangloc import stack
+    from sangloc.stack.warehouse import rows
 
     components = stack.status(settings.home())
     table = Table("Component", "Process", "Port", "State")
     for part in components:
         table.add_row(part.name, str(part.pid or "–"), str(part.port or "–"), part.problem or "healthy")
     _console().print(table)
-    return FAILED if any(part.problem for part in components) else 0
+    if any(part.problem for part in components):
+        return FAILED
+    if waiting := rows(settings.home(), "stack/waiting_lists")[0]["lists"]:
+        print(f"{waiting} lists of communes are held: `sangloc approve` shows what waits for an officer")
+    return 0
 
 
 def _sample(options: argparse.Namespace) -> int:

@@ -1,7 +1,9 @@
 """Small spreadsheets that would take all memory are refused before they are opened."""
 
 import io
+import os
 import resource
+import struct
 import subprocess
 import sys
 import zipfile
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from intake.written import compound_file, xls_bytes, xls_stream
 from sangloc.intake import FileRefused, read_table, reason_message
 
 HEADER = ["Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD"]
@@ -79,6 +82,7 @@ def test_a_stray_cell_in_the_last_corner(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, __file__, str(tmp_path / "x.xlsx")],
         capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -104,6 +108,65 @@ def test_a_sheet_of_usual_size_is_read() -> None:
     assert row["full_name"] == PERSON[0]
     # One stray cell some way off is no reason to refuse a commune's list.
     assert len(list(read_table(xlsx(stray=(9_999, 99)), "x.xlsx", "roster").rows())) == 1
+
+
+def xls_with(*records: bytes, sheets: int = 1) -> bytes:
+    """A workbook of Excel 97 with more records before the end of each sheet."""
+    stream = xls_stream({f"T{number}": [HEADER, PERSON] for number in range(sheets)})
+    end = struct.pack("<HH", 0x000A, 0)
+    head, *parts = stream.split(end)
+    return compound_file({"Workbook": head + end + end.join(part + b"".join(records) for part in parts[:-1]) + end})
+
+
+def number_at(row: int, column: int) -> bytes:
+    return struct.pack("<HHHHHd", 0x0203, 14, row, column, 0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        xls_with(number_at(65_535, 65_535)),
+        xls_with(number_at(65_535, 255), sheets=2),
+        xls_with(struct.pack("<HHIIHHH", 0x0200, 14, 0, 2**31, 0, 256, 0)),
+        xls_with(struct.pack("<HHHHHHH", 0x0200, 10, 0, 65_535, 0, 65_535, 0)),
+        xls_with(struct.pack("<HHHHHIHIH", 0x00BD, 18, 65_535, 0, 0, 0, 0, 0, 400)),
+    ],
+    ids=["far", "sum of sheets", "dimensions", "dimensions of Excel 95", "several cells in one"],
+)
+def test_far_cells_of_xls(content: bytes) -> None:
+    assert refused(content) == FAR
+
+
+def test_an_xls_file_of_usual_size_is_read() -> None:
+    for content in (xls_bytes({"a": [HEADER, PERSON]}), xls_with(number_at(9_999, 99))):
+        (row,) = read_table(content, "x.xls", "roster").rows()
+        assert row["full_name"] == PERSON[0]
+
+
+def test_an_xls_file_that_is_damaged() -> None:
+    good = xls_bytes({"a": [HEADER, PERSON]})
+    circle = bytearray(good)
+    # The table of followers is the last sector; the first stream's first sector follows itself.
+    circle[-512:-508] = struct.pack("<I", 0)
+    for content in (bytes(circle), good[:300], good[:1500], good[:8] + bytes(600), good[:48] + b"\xff\x00\x00\x00" + good[52:]):
+        assert refused(content) == UNREADABLE
+
+
+def test_a_length_of_time_without_end() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        for row in range(1, 60):
+            sheet.write_row(row, 0, PERSON)
+        sheet.write(59, 1, 1e300, book.add_format({"num_format": "[h]:mm:ss"}))
+    assert refused(target.getvalue()) == UNREADABLE
+
+
+def test_a_password_is_said_to_be_one() -> None:
+    password = ("unreadable", reason_message("spreadsheet_password"))
+    assert refused(compound_file({"EncryptionInfo": b"x", "EncryptedPackage": b"x"})) == password
+    assert refused(xls_with(struct.pack("<HHH", 0x002F, 2, 0))) == password
 
 
 def test_what_unpacks_to_too_much() -> None:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from sangloc import intake
+from sangloc.intake.text import parse_birth_text
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,67 @@ def test_dates(text: str, expected: tuple[date, str] | None) -> None:
     assert intake.parse_date(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("05/03/1980", (date(1980, 3, 5), "day")),
+        ("1980", (date(1980, 1, 1), "year")),
+        ("00/00/1980", (date(1980, 1, 1), "year")),
+        ("5/3/80", (date(1980, 3, 5), "day")),
+        ("05-03-80", (date(1980, 3, 5), "day")),
+        # The last birthday of nobody who is a hundred, and the first.
+        ("22/11/26", (date(2026, 11, 22), "day")),
+        ("23/11/26", (date(1926, 11, 23), "day")),
+        ("29/02/00", (date(2000, 2, 29), "day")),
+        ("29/02/26", None),
+        ("00/00/50", (date(1950, 1, 1), "year")),
+        ("3/80", None),
+        ("80", None),
+        ("05/03/1980 14:30", (date(1980, 3, 5), "day")),
+        ("5/3/1980 12:00:00 AM", (date(1980, 3, 5), "day")),
+        ("1980-03-05T07:00:00", (date(1980, 3, 5), "day")),
+        ("ngày 5 tháng 3 năm 1980", (date(1980, 3, 5), "day")),
+        ("Ngày ... tháng 3 năm 1980", (date(1980, 3, 1), "month")),
+        ("ngày   tháng   năm 1980", (date(1980, 1, 1), "year")),
+        ("Sinh năm 1980", (date(1980, 1, 1), "year")),
+        ("5-Mar-80", (date(1980, 3, 5), "day")),
+        ("05-Thg3-1980", (date(1980, 3, 5), "day")),
+        ("Mar 5, 1980", None),
+        ("05 03 1980", (date(1980, 3, 5), "day")),
+        ("05031980", (date(1980, 3, 5), "day")),
+        ("5031980", (date(1980, 3, 5), "day")),
+        ("29285", (date(1980, 3, 5), "day")),
+        ("29285.5", (date(1980, 3, 5), "day")),
+        ("99999", None),
+        ("xx/xx/1950", (date(1950, 1, 1), "year")),
+        ("--/--/1950", (date(1950, 1, 1), "year")),
+        ("?/1950", (date(1950, 1, 1), "year")),
+        ("  /  /1950", (date(1950, 1, 1), "year")),
+        ("xx/03/1950", (date(1950, 3, 1), "month")),
+        ("01/00/1950", (date(1950, 1, 1), "year")),
+        ("01/xx/1950", (date(1950, 1, 1), "year")),
+        ("?5/03/1950", None),
+        ("05/03/19??", None),
+        ("29/02/1950", None),
+        ("31/04/80", None),
+        ("12/25/1980", None),
+        ("05/03/1879", None),
+        ("05/03/1980\u200e", (date(1980, 3, 5), "day")),
+        ("-" * 10_000 + "1950", None),
+        ("không rõ", None),
+        ("", None),
+    ],
+)
+def test_birth_dates_as_people_write_them(text: str, expected: tuple[date, str] | None) -> None:
+    assert parse_birth_text(text, date(2026, 11, 22)) == expected
+
+
+def test_what_cannot_be_seen_is_taken_out() -> None:
+    assert intake.nfc("\u202eAn\u200d\u0000 \u00a0 Bình\u00ad\u0007") == "An Bình"
+    # A joiner kept letter and tone apart.
+    assert intake.nfc("Ho\u034fa\u200b\u0300") == "Hoà"
+
+
 def test_nobody_is_born_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
     assert intake.parse_birth_date("21/11/2026") == (date(2026, 11, 21), "day")
@@ -71,6 +133,7 @@ def test_nobody_is_born_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_numbers() -> None:
     assert intake.clean_citizen_id("'0201 8500.1234 ") == "020185001234"
     assert intake.clean_citizen_id(" ") is None
+    assert intake.clean_citizen_id("20185001234.0") == "20185001234"
     assert intake.is_citizen_id("020185001234")
     assert not intake.is_citizen_id("20185001234")
     assert not intake.is_citizen_id("٠٢٠١٨٥٠٠١٢٣٤")
@@ -83,6 +146,7 @@ def test_numbers() -> None:
     assert intake.clean_phone("+84 912 345 678") == "0912345678"
     assert intake.clean_phone("912345678") == "0912345678"
     assert intake.clean_phone("0912.345.678 / 0987654321") == "0912345678"
+    assert intake.clean_phone("912345678.0") == "0912345678"
     assert intake.clean_phone("không có") is None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from people import add_file, add_former, add_person
 from sangloc.intake import name_fold, name_key
 from sangloc.linkage import link
 
@@ -22,10 +23,7 @@ class World:
 
     def __init__(self, warehouse: psycopg.Connection) -> None:
         self.warehouse = warehouse
-        self.file_id = self._id(
-            "INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at) "
-            "VALUES ('20', 'exam', 'x', repeat('0', 64), 1, 'loaded', now()) RETURNING file_id"
-        )
+        self.file_id = add_file(warehouse, kind="exam")
         self.exams = 0
 
     def _id(self, statement: str, values: dict[str, Any] | None = None) -> int:
@@ -42,16 +40,16 @@ class World:
         guardian: str | None = None,
         province: str = "20",
     ) -> int:
-        return self._id(
-            "INSERT INTO roster.person (province_code, commune_code, citizen_id, full_name, name_key, name_fold, "
-            "birth_date, birth_precision, sex, guardian_citizen_id, residence, row_hash, file_id, first_seen, "
-            "updated_at) VALUES (%(province)s, '05977', %(number)s, %(name)s, %(key)s, %(fold)s, %(born)s, "
-            "%(precision)s, 1, %(guardian)s, 'permanent', 'x', %(file)s, now(), now()) RETURNING person_id",
-            {
-                "number": number, "name": name, "key": name_key(name), "fold": name_fold(name), "born": born,
-                "precision": precision, "guardian": guardian, "province": province, "file": self.file_id,
-            },
-        )  # fmt: skip
+        return add_person(
+            self.warehouse,
+            province_code=province,
+            commune_code="05977",
+            citizen_id=number,
+            full_name=name,
+            birth_date=born,
+            birth_precision=precision,
+            guardian_citizen_id=guardian,
+        )
 
     def exam(
         self,
@@ -241,10 +239,7 @@ def test_no_more_than_five_candidates(world: World) -> None:
 
 def test_an_earlier_number_of_a_person_counts(world: World) -> None:
     person = world.person(number="020088000099")
-    world.warehouse.execute(
-        "INSERT INTO roster.person_identifier VALUES (%s, 'citizen_id', %s, now(), now(), %s)",
-        [person, NUMBER, world.file_id],
-    )
+    add_former(world.warehouse, person, "citizen_id", NUMBER)
     exam = world.exam()
     run()
     assert world.entries() == {exam: person}
@@ -412,10 +407,7 @@ def test_an_entry_by_rule_ends_when_a_second_person_agrees_as_well(world: World,
     run()
     second = world.person(number="020088000099" if earlier else NUMBER)
     if earlier:
-        world.warehouse.execute(
-            "INSERT INTO roster.person_identifier VALUES (%s, 'citizen_id', %s, now(), now(), %s)",
-            [second, NUMBER, world.file_id],
-        )
+        add_former(world.warehouse, second, "citizen_id", NUMBER)
     assert run("run-2")["no_longer_agrees"] == 1
     assert world.entries() == {}
     assert world.review(exam) == ("open", "several_candidates", [person, second])
@@ -425,10 +417,7 @@ def test_an_earlier_number_keeps_the_entry_by_rule(world: World) -> None:
     person = world.person()
     exam = world.exam()
     run()
-    world.warehouse.execute(
-        "INSERT INTO roster.person_identifier VALUES (%s, 'citizen_id', %s, now(), now(), %s)",
-        [person, NUMBER, world.file_id],
-    )
+    add_former(world.warehouse, person, "citizen_id", NUMBER)
     world.warehouse.execute("UPDATE roster.person SET citizen_id = '020088000077'")
     assert run("run-2")["changed"] == 0
     assert world.entries() == {exam: person}

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from people import add_file, add_group_set, add_refresh
 from sangloc import provinces
 from sangloc.deadlines import is_working_day
 from sangloc.errors import ConfigurationError
@@ -24,32 +25,26 @@ class Roster:
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         self.numbers = itertools.count(1)
-        self.file_id = connection.execute(
-            "INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at)"
-            " VALUES ('20', 'roster', 'x', repeat('a', 64), 1, 'loaded', now()) RETURNING file_id"
-        ).fetchone()[0]
+        self.file_id = add_file(connection, kind="exam")
 
     def add(
         self, count: int = 1, *, birth: date = date(1985, 5, 5), commune: str = COMMUNE, residence: str = "permanent",
         village: str | None = "Thôn Một", household: str | None = None, groups: tuple[str, ...] = (),
+        reason: str = "label:other", code_set: str = "QD2062",
     ) -> list[int]:  # fmt: skip
-        ids = [
-            row[0]
-            for row in self.connection.execute(
-                """
-                INSERT INTO roster.person (province_code, commune_code, full_name, name_key, name_fold, birth_date,
-                    birth_precision, sex, residence, village, household_no, row_hash, file_id, first_seen, updated_at)
-                SELECT '20', %s, 'Nông Thị Thử', 'k', 'f', CAST(%s AS date) + n, 'day', 2, %s, %s, %s, 'h', %s,
-                    now(), now()
-                FROM generate_series(0, %s) AS n RETURNING person_id
-                """,
-                (commune, birth, residence, village, household, self.file_id, count - 1),
-            )
-        ]
-        for person in ids:
-            for code in groups:
-                self.connection.execute("INSERT INTO roster.person_group VALUES (%s, 'QD2062', %s, 'file')", (person, code))
-        return ids
+        refresh = add_refresh(self.connection, "20", commune)
+        group_set = add_group_set(self.connection, ((code_set, code) for code in groups), reason)
+        rows = self.connection.execute(
+            """
+            INSERT INTO roster.person (province_code, commune_code, full_name, name_key, name_fold, birth_date,
+                birth_precision, sex, residence, village, household_no, group_set_id, change, refresh_id,
+                first_refresh_id)
+            SELECT '20', %s, 'Nông Thị Thử', 'k', 'f', CAST(%s AS date) + n, 'day', 2, %s, %s, %s, %s, 'new', %s, %s
+            FROM generate_series(0, %s) AS n RETURNING person_id
+            """,
+            (commune, birth, residence, village, household, group_set, refresh, refresh, count - 1),
+        )
+        return [row[0] for row in rows]
 
     def examine(self, person: int, day: date, *, current: bool = True) -> None:
         encounter = self.connection.execute(
@@ -240,6 +235,17 @@ def test_household_of_one_priority_comes_together(roster: Roster, province: str)
     plan_commune(province, COMMUNE, "run-1")
     found = roster.appointments()
     assert {found[person][0] for person in parents} == {date(2026, 11, 23)}
+
+
+def test_groups_count_by_their_code_set_and_ages_by_the_year(roster: Roster, province: str) -> None:
+    """Whom a birthday put into a group is as old in the plan as everybody else: by the year."""
+    by_label = roster.add(1, birth=date(1967, 6, 1), groups=("1",))[0]
+    by_age = roster.add(1, birth=date(1967, 6, 2), groups=("1",), reason="age")[0]
+    older = roster.add(1, birth=date(1966, 12, 31))[0]
+    elsewhere = roster.add(1, birth=date(1990, 1, 1), groups=("3",), code_set="QD1551")[0]
+    plan_commune(province, COMMUNE, "run-1")
+    found = {person: group for person, (_, _, group, _, _) in roster.appointments().items()}
+    assert found == {by_label: "older_people", by_age: None, older: "older_people", elsewhere: None}
 
 
 def test_holidays_and_year_end() -> None:

@@ -91,6 +91,20 @@ def test_communes_that_are_easily_mistaken() -> None:
     assert names["10543"] == ("Phường Việt Hòa", "phường")
 
 
+@pytest.mark.parametrize("slug", sorted(COUNTS))
+def test_the_populations_of_the_communes_make_that_of_the_province(slug: str) -> None:
+    units = provinces.communes(slug)
+    assert sum(unit.population or 0 for unit in units) == provinces.load(slug).population
+    assert {unit.population_certainty for unit in units} <= {"stated", "repaired", "reassigned"}
+    reassigned = {unit.name for unit in units if unit.population_certainty == "reassigned"}
+    assert len(reassigned) == (5 if slug == "hai_phong" else 0)
+
+
+def test_what_is_not_known_of_a_commune_is_not_assumed() -> None:
+    flags = {unit.code: unit.flags for slug in COUNTS for unit in provinces.communes(slug) if unit.flags}
+    assert flags == {"11914": {"special_zone"}, "11948": {"special_zone"}}
+
+
 def test_commune_files_are_what_the_package_says() -> None:
     script = settings.root() / "scripts" / "communes.py"
     result = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
@@ -241,8 +255,19 @@ def test_wrong_communes_are_listed_together(broken: Callable[..., str]) -> None:
         ("21.8068", "21,8068"),
         file="communes.csv",
     )
-    assert "row 2: expected 7 columns, found 8" in found
+    assert "row 2: expected 13 columns, found 14" in found
     assert "row 3: row: expected a name that begins with its kind, 'xã'" in found
+
+
+def test_wrong_populations_and_areas_are_refused(broken: Callable[..., str]) -> None:
+    found = broken(
+        ("2025-07-01,,50436,stated,,,,", "2025-07-01,,0,stated,IV,maybe,,"),
+        ("2025-07-01,,23136,stated", "2025-07-01,,23136,"),
+        file="communes.csv",
+    )
+    assert "row 2: population: expected" in found and "row 2: area: expected 'I', 'II' or 'III'" in found
+    assert "row 2: ethnic_area: " in found
+    assert "row 3: row: expected population and population_certainty both given or both empty" in found
 
 
 def test_a_truncated_commune_file(broken: Callable[..., str], tmp_path: Path) -> None:

@@ -10,30 +10,13 @@ from datetime import date
 import psycopg
 import pytest
 
+from people import add_file, add_group_set, add_person
 from sangloc.errors import QualityGateError, WarehouseError
 from sangloc.planning import plan_commune
 from sangloc.quality import run_suite_group, run_suites
 from sangloc.quality.predicates import EXPECTATIONS
 
 NAME, NUMBER, PHONE, ADDRESS = "Vy Rò Rỉ", "020085987654", "0987654321", "Số 77 ngõ Lộ Tin"
-
-
-def add_person(db: psycopg.Connection, **values: object) -> int:
-    """One good person of Lạng Sơn, with the columns given changed."""
-    file = db.execute(
-        "INSERT INTO intake.file (province_code, kind, path, sha256, size_bytes, status, received_at)"
-        " VALUES ('20', 'roster', 'x', repeat('a', 64), 1, 'loaded', now())"
-        " ON CONFLICT (province_code, kind, sha256) DO UPDATE SET path = 'x' RETURNING file_id"
-    ).fetchone()[0]
-    row = {
-        "province_code": "20", "commune_code": "05983", "full_name": "Nông Văn Thử", "name_key": "nông văn thử",
-        "name_fold": "nong van thu", "birth_date": date(1985, 5, 5), "birth_precision": "day", "sex": 1,
-        "residence": "permanent", "citizen_id": None, "row_hash": "h", "file_id": file, "first_seen": "2026-11-01",
-        "updated_at": "2026-11-01", **values,
-    }  # fmt: skip
-    columns, marks = ", ".join(row), ", ".join(["%s"] * len(row))
-    query = f"INSERT INTO roster.person ({columns}) VALUES ({marks}) RETURNING person_id"  # noqa: S608
-    return int(db.execute(query, list(row.values())).fetchone()[0])
 
 
 def add_people(db: psycopg.Connection, count: int = 5) -> list[int]:
@@ -114,6 +97,25 @@ def test_a_row_that_is_gone_is_released(warehouse: psycopg.Connection, province:
     assert run_suites(province, ["roster_person"], "run-2")["released"] == 2
 
 
+def test_people_without_list_or_groups_and_unknown_groups_are_found(warehouse: psycopg.Connection, province: str) -> None:
+    """What foreign keys would refuse, had the roster any."""
+    people = add_people(warehouse)
+    nowhere, groupless = add_person(warehouse, refresh_id=9_999), add_person(warehouse, group_set_id=9_999)
+    ids = []
+    for name, code in (("QD2062", "16"), ("QD2062", "17"), ("QD1551", "15"), ("PRIORITY", "children"), ("QD9999", "1")):
+        ids.append(add_group_set(warehouse, [(name, code)]))
+        warehouse.execute("UPDATE roster.person SET group_set_id = %s WHERE person_id = %s", (ids[-1], people[len(ids) - 1]))
+    with pytest.raises(QualityGateError, match="group_code_known"):
+        run_suites(province, ["roster_person", "roster_person_group"], "run-1")
+    assert quarantine(warehouse) == {
+        ("refresh_known", str(nowhere)),
+        ("groups_known", str(groupless)),
+        ("group_code_known", f"{ids[1]} QD2062 17"),
+        ("group_code_known", f"{ids[2]} QD1551 15"),
+        ("group_code_known", f"{ids[4]} QD9999 1"),
+    }
+
+
 def test_missing_column_is_an_error(warehouse: psycopg.Connection, province: str) -> None:
     add_people(warehouse)
     warehouse.execute("ALTER TABLE roster.person DROP COLUMN phone CASCADE")
@@ -165,7 +167,7 @@ def test_quarantine_holds_exactly_the_rows_great_expectations_counts(warehouse: 
         ("LK3", "school", "2026-03-01", "2026-04-05", None, None, "", "I10.1"),
         (" ", "school", "2011-03-01", "1980-04-05", 0, None, None, "A1"),
     ]
-    file = warehouse.execute("SELECT max(file_id) FROM intake.file").fetchone()[0]
+    file = add_file(warehouse, kind="exam")
     for number, row in enumerate(rows):
         warehouse.execute(
             "INSERT INTO exam.encounter (province_code, file_id, source, facility_code, ma_lk, version, is_current,"

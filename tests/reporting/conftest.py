@@ -13,6 +13,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from people import add_person
+
 SEEN = dt.datetime(2026, 9, 1, 8, 0, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 
 
@@ -55,31 +57,21 @@ class Rows:
         sex: int = 1,
         residence: str = "permanent",
         insured: bool = False,
-        groups: Sequence[str] = (),
+        groups: Sequence[str | tuple[str, str]] = (),
+        reason: str = "label:other",
     ) -> int:
-        person = int(
-            self.one(
-                "INSERT INTO roster.person (province_code, commune_code, insurance_no, full_name, name_key, name_fold,"
-                " birth_date, birth_precision, sex, residence, row_hash, file_id, first_seen, updated_at)"
-                " VALUES (%s, %s, %s, 'x', 'x', 'x', %s, 'day', %s, %s, 'x', %s, %s, %s) RETURNING person_id",
-                [
-                    self.province,
-                    commune,
-                    "x" if insured else None,
-                    dt.date(birth_year, 6, 1),
-                    sex,
-                    residence,
-                    self.file_id,
-                    SEEN,
-                    SEEN,
-                ],
-            )
+        return add_person(
+            self.connection,
+            province_code=self.province,
+            commune_code=commune,
+            insurance_no="0000000001" if insured else None,
+            birth_date=dt.date(birth_year, 6, 1),
+            sex=sex,
+            residence=residence,
+            groups=groups,
+            reason=reason,
+            seen=SEEN,
         )
-        for group in groups:
-            self.connection.execute(
-                "INSERT INTO roster.person_group VALUES (%s, 'DOI_TUONG/2062', %s, 'file')", [person, group]
-            )
-        return person
 
     def exam(
         self,

@@ -39,14 +39,13 @@ class Roster:
     def send(self, commune: str, name: str, people: list[Person] | bytes) -> Path:
         path = self.landing / self.slug / "roster" / commune / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(people, bytes):
-            path.write_bytes(people)
-            return path
-        target = io.StringIO()
-        writer = csv.DictWriter(target, list(HEADINGS))
-        writer.writerow(HEADINGS)
-        writer.writerows(people)
-        path.write_text(target.getvalue(), encoding="utf-8-sig")
+        if not isinstance(people, bytes):
+            target = io.StringIO()
+            writer = csv.DictWriter(target, list(HEADINGS))
+            writer.writerow(HEADINGS)
+            writer.writerows(people)
+            people = target.getvalue().encode("utf-8-sig")
+        path.write_bytes(people)
         return path
 
     def refresh(self, commune: str) -> dict[str, int]:
@@ -58,6 +57,28 @@ class Roster:
     def merge(self, commune: str, name: str, people: list[Person]) -> dict[str, int]:
         self.send(commune, name, people)
         return self.refresh(commune)
+
+    def start_again(self) -> None:
+        """Forget every list, the files in the landing zone stay."""
+        self.warehouse.execute(
+            "TRUNCATE roster.person, roster.person_past, roster.former_identifier, roster.claim, roster.list_state, "
+            "roster.refresh, intake.file RESTART IDENTITY CASCADE"
+        )
+
+    def correct(self, path: str, heading: str, value: str) -> bytes:
+        """The workbook at `path` of the landing zone with `value` in every row's column of that heading."""
+        import xlsxwriter
+        from python_calamine import CalamineWorkbook
+
+        rows = CalamineWorkbook.from_path(str(self.landing / path)).get_sheet_by_index(0).to_python()
+        at = rows[0].index(heading)
+        target = io.BytesIO()
+        book = xlsxwriter.Workbook(target)
+        page = book.add_worksheet("Dòng bị trả lại")
+        for line, row in enumerate(rows):
+            page.write_row(line, 0, [value if line and place == at else cell for place, cell in enumerate(row)])
+        book.close()
+        return target.getvalue()
 
     def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.warehouse.execute(statement, parameters).fetchall()
@@ -76,7 +97,7 @@ class Roster:
         )
 
     def everything(self) -> list[list[tuple[Any, ...]]]:
-        tables = ("person", "person_history", "person_identifier", "person_group", "refresh", "claim")
+        tables = ("person", "person_history", "person_identifier", "person_group", "claim", "refresh", "list_state")
         return [self.query(f"SELECT * FROM roster.{table} ORDER BY 1, 2, 3") for table in tables]  # noqa: S608
 
 

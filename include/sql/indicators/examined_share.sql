@@ -4,7 +4,7 @@
 -- unit: người
 -- numerator: residents on the roster examined between 1 January and the end of the period, each counted once
 -- denominator: residents on the roster
--- breakdowns: total, commune, sex, age, group
+-- breakdowns: total, commune, sex, age, group (DOI_TUONG of QĐ 2062/QĐ-BYT)
 -- source: resident, counted, stats.person_group
 -- target: none
 -- small_cells: suppress
@@ -39,5 +39,5 @@ SELECT
     count(DISTINCT s.person_id) FILTER (WHERE s.examined) AS numerator,
     count(DISTINCT s.person_id) AS denominator
 FROM state AS s
-INNER JOIN stats.person_group AS g ON s.person_id = g.person_id
+INNER JOIN stats.person_group AS g ON s.person_id = g.person_id AND g.code_set = 'QD2062'
 GROUP BY g.group_code

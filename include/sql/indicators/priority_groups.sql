@@ -22,8 +22,10 @@ member AS (
         p.id,
         r.person_id
     FROM priority AS p
-    INNER JOIN stats.person_group AS g ON p.codes ? g.group_code
+    INNER JOIN stats.person_group AS g ON g.code_set = 'QD2062' AND p.codes ? g.group_code
     INNER JOIN resident AS r ON g.person_id = r.person_id
+    -- Whom only a birthday put into the group counts by the age reached in the year, below.
+    WHERE g.reason <> 'age' OR coalesce(p.age_from, p.age_below) IS NULL
     UNION
     SELECT
         p.id,

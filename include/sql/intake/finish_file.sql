@@ -4,6 +4,8 @@ UPDATE intake.file
 SET
     status = 'loaded',
     reason_code = NULL,
+    list_kind = :list_kind,
+    period = :period,
     rows_read = :rows_read,
     rows_accepted = :rows_accepted,
     rows_rejected = :rows_rejected,

@@ -3,16 +3,7 @@
 -- Reads: temporary table linkage_case, roster.person, roster.person_identifier.
 -- Writes: temporary table linkage_match.
 CREATE TEMPORARY TABLE linkage_match ON COMMIT DROP AS
-WITH number AS (
-    SELECT person_id, citizen_id FROM roster.person
-    WHERE province_code = :province_code AND citizen_id IS NOT NULL
-    UNION
-    SELECT i.person_id, i.value FROM roster.person_identifier AS i
-    INNER JOIN roster.person AS p ON i.person_id = p.person_id
-    WHERE p.province_code = :province_code AND i.kind = 'citizen_id'
-),
-
-by_number AS (
+WITH by_number AS (
     SELECT
         c.encounter_id,
         p.person_id,
@@ -20,8 +11,9 @@ by_number AS (
         c.birth_date = p.birth_date AS same_birth,
         c.name_key = p.name_key AS same_name
     FROM linkage_case AS c
-    INNER JOIN number AS n ON c.citizen_id = n.citizen_id
-    INNER JOIN roster.person AS p ON n.person_id = p.person_id
+    INNER JOIN roster.person_identifier AS i ON c.citizen_id = i.value AND i.kind = 'citizen_id'
+    INNER JOIN roster.person AS p ON i.person_id = p.person_id
+    WHERE p.province_code = :province_code
 ),
 
 by_birth AS (

@@ -45,7 +45,8 @@ membership AS (
     LEFT JOIN roster.person_group AS pg ON c.person_id = pg.person_id AND pg.code_set = :code_set
     INNER JOIN priority_group AS g
         ON
-            pg.group_code = any(g.codes)
+            -- Whom only a birthday put into a group counts by the age reached in the year, as everywhere in a plan.
+            (pg.group_code = any(g.codes) AND (pg.reason <> 'age' OR coalesce(g.age_from, g.age_below) IS NULL))
             OR (
                 coalesce(g.age_from, g.age_below) IS NOT NULL
                 AND c.age >= coalesce(g.age_from, 0)

@@ -1,19 +1,19 @@
--- The rows of one list, on their way into the roster.
--- Reads: nothing. Writes: temporary table roster_stage, gone at the end of the transaction.
--- action: unchanged, changed, new, moved (from another commune), returned (was on no list), claim (stays elsewhere).
-CREATE TEMPORARY TABLE roster_stage (
+-- Rows of a commune's lists that have to be looked at, on their way into the roster.
+-- Reads: nothing. Writes: temporary table roster_stage, empty at the end of each transaction.
+-- leaves: what a list of changes says of someone who is gone (left, died). action: new, returned (was on no list),
+-- changed, moved (from another commune), unchanged, claim (stays elsewhere), leaves, unknown (leaves, but is nobody).
+CREATE TEMPORARY TABLE IF NOT EXISTS roster_stage (
     row_id integer PRIMARY KEY,
-    commune_code text NOT NULL,
-    file_id bigint NOT NULL,
+    refresh_id bigint NOT NULL,
     citizen_id text,
     insurance_no text,
     insurance_key text,
     full_name text NOT NULL,
     name_key text NOT NULL,
     name_fold text NOT NULL,
-    birth_date date NOT NULL,
-    birth_precision text NOT NULL,
-    sex smallint NOT NULL,
+    birth_date date,
+    birth_precision text,
+    sex smallint,
     ethnic_code text,
     phone text,
     village text,
@@ -21,8 +21,10 @@ CREATE TEMPORARY TABLE roster_stage (
     relation text,
     guardian_citizen_id text,
     residence text NOT NULL,
-    groups text NOT NULL,
-    row_hash text NOT NULL,
+    group_set_id integer,
+    leaves text,
+    commune_code text NOT NULL,
     person_id bigint,
-    action text
-) ON COMMIT DROP
+    action text,
+    change text
+) ON COMMIT DELETE ROWS

@@ -1,3 +1,3 @@
 -- Makes room for the claims that come into force.
 -- Reads: nothing. Writes: roster_stage.
-TRUNCATE roster_stage
+DELETE FROM roster_stage

@@ -1,10 +1,24 @@
--- Rows without a number known so far, by name, birth date and sex within the commune. Only pairs that are the only
--- ones possible count; among namesakes, and when only the year of birth is known, the household or the village must
--- agree too. Two different citizen numbers never become one person here, except that a number gives way to another
--- when everything else agrees down to day and household and the old number is on the list no more (a typing error
--- put right).
--- Reads: roster.person. Writes: roster_stage.
-WITH pair AS (
+-- Rows without a number known so far, by name, birth date and sex among those whom the commune listed before and whose
+-- old row is gone. Only pairs that are the only ones possible count; among namesakes, and when only the year of birth is
+-- known, the household or the village must agree too. Two different personal numbers never become one person here,
+-- except that a number gives way to another when everything else agrees down to day and household and the old number is
+-- on the list no more (a typing error put right). A row that only says that somebody is gone may leave the sex out.
+-- Reads: roster_free, roster.person, roster.claim. Writes: roster_stage.
+WITH listed AS (
+    SELECT
+        p.person_id, p.citizen_id, p.name_key, p.birth_date, p.birth_precision, p.sex, p.household_no, p.village
+    FROM roster_free AS f
+    INNER JOIN roster.person AS p ON f.person_id = p.person_id
+    WHERE p.commune_code = :commune_code
+    UNION ALL
+    SELECT
+        c.person_id, c.citizen_id, c.name_key, c.birth_date, c.birth_precision, c.sex, c.household_no, c.village
+    FROM roster_free AS f
+    INNER JOIN roster.claim AS c ON f.person_id = c.person_id
+    WHERE c.commune_code = :commune_code
+),
+
+pair AS (
     SELECT
         s.row_id,
         p.person_id,
@@ -13,12 +27,13 @@ WITH pair AS (
         s.birth_precision = 'day' AND p.birth_precision = 'day' AS exact_day,
         (s.citizen_id <> p.citizen_id) IS TRUE AS other_number
     FROM roster_stage AS s
-    INNER JOIN roster.person AS p
-        ON s.name_key = p.name_key AND s.birth_date = p.birth_date AND s.sex = p.sex
+    INNER JOIN listed AS p
+        ON
+            s.name_key = p.name_key
+            AND s.birth_date = p.birth_date
+            AND (s.sex = p.sex OR (s.leaves IS NOT NULL AND s.sex IS NULL))
     WHERE
         s.person_id IS NULL
-        AND p.province_code = :province_code
-        AND p.commune_code = :commune_code
         AND NOT EXISTS (SELECT 1 FROM roster_stage AS taken WHERE taken.person_id = p.person_id)
         AND NOT EXISTS (
             SELECT 1 FROM roster_stage AS other

@@ -4,6 +4,7 @@ SELECT
     people.people,
     people.communes,
     files.loaded,
+    files.held,
     files.refused,
     run.files,
     run.inserted,
@@ -21,6 +22,7 @@ FROM
 CROSS JOIN (
     SELECT
         count(*) FILTER (WHERE status = 'loaded') AS loaded,
+        count(*) FILTER (WHERE status = 'held') AS held,
         count(*) FILTER (WHERE status = 'refused') AS refused
     FROM intake.file
     WHERE province_code = :province_code AND kind = 'roster'

@@ -1,27 +1,29 @@
--- New, returning, changed and moved people. A number the newer list does not give is not forgotten.
--- Reads: roster_stage, roster.person_history. Writes: roster.person.
+-- New, returning, changed and moved people.
+-- Reads: roster_stage, roster.person_past. Writes: roster.person.
 INSERT INTO roster.person AS p (
-    person_id, province_code, commune_code, citizen_id, insurance_no, full_name, name_key, name_fold, birth_date,
-    birth_precision, sex, ethnic_code, phone, village, household_no, relation, guardian_citizen_id, residence, row_hash,
-    file_id, first_seen, updated_at
+    person_id, province_code, commune_code, citizen_id, insurance_no, insurance_key, full_name, name_key, name_fold,
+    birth_date, birth_precision, sex, ethnic_code, phone, village, household_no, relation, guardian_citizen_id, residence,
+    group_set_id, change, refresh_id, first_refresh_id
 )
 SELECT
-    s.person_id, :province_code, s.commune_code, s.citizen_id, s.insurance_no, s.full_name, s.name_key, s.name_fold,
-    s.birth_date, s.birth_precision, s.sex, s.ethnic_code, s.phone, s.village, s.household_no, s.relation,
-    s.guardian_citizen_id, s.residence, s.row_hash, s.file_id,
-    CASE s.action
-        WHEN 'returned'
-            THEN (SELECT min(h.valid_from) FROM roster.person_history AS h WHERE h.person_id = s.person_id)
-        ELSE :now
-    END,
-    :now
+    s.person_id, :province_code, s.commune_code, s.citizen_id, s.insurance_no, s.insurance_key, s.full_name, s.name_key,
+    s.name_fold, s.birth_date, s.birth_precision, s.sex, s.ethnic_code, s.phone, s.village, s.household_no, s.relation,
+    s.guardian_citizen_id, s.residence, s.group_set_id, s.change, s.refresh_id,
+    CASE
+        WHEN s.action = 'returned'
+            THEN (
+                SELECT min(coalesce(h.first_refresh_id, h.refresh_id)) FROM roster.person_past AS h
+                WHERE h.person_id = s.person_id
+            )
+    END
 FROM roster_stage AS s
 WHERE s.action IN ('new', 'returned', 'changed', 'moved')
 ON CONFLICT (person_id) DO UPDATE
     SET
         commune_code = excluded.commune_code,
-        citizen_id = coalesce(excluded.citizen_id, p.citizen_id),
-        insurance_no = coalesce(excluded.insurance_no, p.insurance_no),
+        citizen_id = excluded.citizen_id,
+        insurance_no = excluded.insurance_no,
+        insurance_key = excluded.insurance_key,
         full_name = excluded.full_name,
         name_key = excluded.name_key,
         name_fold = excluded.name_fold,
@@ -35,6 +37,7 @@ ON CONFLICT (person_id) DO UPDATE
         relation = excluded.relation,
         guardian_citizen_id = excluded.guardian_citizen_id,
         residence = excluded.residence,
-        row_hash = excluded.row_hash,
-        file_id = excluded.file_id,
-        updated_at = excluded.updated_at
+        group_set_id = excluded.group_set_id,
+        change = excluded.change,
+        refresh_id = excluded.refresh_id,
+        first_refresh_id = coalesce(p.first_refresh_id, p.refresh_id)

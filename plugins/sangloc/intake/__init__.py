@@ -1,19 +1,23 @@
 """Landing files: finding, registering and reading them, and turning what people typed into comparable values."""
 
-from sangloc.intake.landing import SOURCES, FileGoneError, LandingFile, folders, list_files, read_bytes, senders
+from sangloc.intake.landing import SOURCES, FileGoneError, LandingFile, folders, list_files, read_bytes, senders, waiting
+from sangloc.intake.layouts import layout
 from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
     Registered,
     Reject,
     claim_file,
     finish_file,
+    move_file,
     reason_message,
     refusal_message,
     refuse_file,
     register_file,
+    registered_files,
     save_rejects,
+    save_warnings,
 )
-from sangloc.intake.tables import Table, layout, read_table
+from sangloc.intake.tables import Table, read_table
 from sangloc.intake.text import (
     clean_citizen_id,
     clean_insurance_no,
@@ -48,6 +52,7 @@ __all__ = [
     "layout",
     "list_files",
     "map_unique",
+    "move_file",
     "name_fold",
     "name_key",
     "nfc",
@@ -60,6 +65,9 @@ __all__ = [
     "refusal_message",
     "refuse_file",
     "register_file",
+    "registered_files",
     "save_rejects",
+    "save_warnings",
     "senders",
+    "waiting",
 ]

@@ -1,14 +1,28 @@
-"""The landing zone: what has arrived. Files are read, never changed, moved or deleted."""
+"""The landing zone: what has arrived. Files are read, never changed, moved or deleted.
+
+A file is taken only when it is complete:
+
+* with a checksum beside it (`<name>.sha256` or `<name>.md5`, as `sha256sum` and `md5sum` write them): when it has that
+  sum. Is it still wrong a day later, reading the file is refused;
+* else with `<name>.done` beside it: at once;
+* else when it is no longer being written: nothing has changed it for some seconds, or its size and time are the same
+  after a short wait. In an object store a file appears whole, so there is nothing to wait for.
+
+`<name>.sha256`, `<name>.md5` and `<name>.done` are never data themselves.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sangloc import settings
-from sangloc.errors import RefusedInputError
+from sangloc import clock, settings
+from sangloc.errors import ConfigurationError, RefusedInputError
 
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
@@ -22,19 +36,37 @@ _TEMPORARY_ENDS = (".tmp", ".part", ".partial", ".filepart", ".crdownload", "~")
 _TEMPORARY_BEGINS = (".", "~$")
 _LEFTOVERS = {"thumbs.db", "desktop.ini"}
 
+_DONE = ".done"
+_CHECKSUMS = {".sha256": ("sha256", 64), ".md5": ("md5", 32)}
+_COMPANIONS = (_DONE, *_CHECKSUMS)
+
 # A file is read into memory as a whole.
 MOST_BYTES = 1 << 30
 
+# Seconds without a change after which nobody is writing a file any more, and how long a younger one is watched.
+SETTLED_AFTER = 5.0
+WAIT = 2.0
+# Sets WAIT; 0 looks twice without a pause, which is for tests.
+WAIT_VARIABLE = "SANGLOC_LANDING_WAIT"
+# Seconds for which a file may differ from its checksum: one of them may still be on its way.
+CHECKSUM_PATIENCE = 24 * 3600
+
+# What a name may not bring into messages, tables and logs: control characters, line separators, marks that steer the
+# direction of writing, and the bytes of names that are not UTF-8.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]|%(?=[0-9A-F]{2})")
+_ESCAPED = re.compile(r"(?:%[0-9A-F]{2})+")
+
 
 class FileGoneError(RefusedInputError):
-    """A landing file that was listed and is not there any more: nobody wants it loaded."""
+    """A landing file that is not there any more as it was listed: nobody wants it loaded, or not yet."""
 
 
 @dataclass(frozen=True)
 class LandingFile:
     """A file of the landing zone.
 
-    `path` is relative to the zone's root (with `/`), `size` in bytes, `modified` in whole seconds since 1970.
+    `path` is relative to the zone's root (with `/`), `size` in bytes, `modified` in whole seconds since 1970. What is no
+    readable text in a name (control characters, bytes that are not UTF-8) stands in `path` as %XX.
     """
 
     path: str
@@ -50,9 +82,21 @@ class LandingFile:
     def label(self) -> str:
         """What logs call the file. Senders put people's names into file names, so it holds only folder and hash."""
         folder = self.path.rpartition("/")[0]
-        # A name that is not UTF-8 comes with surrogates.
-        digest = hashlib.sha256(self.path.encode(errors="surrogateescape")).hexdigest()
+        digest = hashlib.sha256(_raw(self.path).encode(errors="surrogateescape")).hexdigest()
         return f"{folder}/{digest[:12]}…"
+
+
+def _safe(name: str) -> str:
+    """A name as it may be shown and stored; `_raw` gives it back."""
+
+    def escaped(match: re.Match[str]) -> str:
+        return "".join(f"%{byte:02X}" for byte in match[0].encode(errors="surrogateescape"))
+
+    return _UNSAFE.sub(escaped, name)
+
+
+def _raw(name: str) -> str:
+    return _ESCAPED.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode(errors="surrogateescape"), name)
 
 
 def _root() -> ObjectStoragePath:
@@ -83,7 +127,10 @@ def _entries(*parts: str) -> list[ObjectStoragePath]:
     """What lies in a landing folder; nothing behind a symbolic link, which may lead anywhere on this machine."""
     folder = _root()
     try:
-        for part in parts:
+        for part in map(_raw, parts):
+            # A part is one folder's name and never a way to another.
+            if part in ("", ".", "..") or "/" in part:
+                return []
             folder = folder / part
             if _is_link(folder):
                 return []
@@ -103,11 +150,110 @@ def _natural(name: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts))
 
 
+class _Look(NamedTuple):
+    """A file as it was when it was looked at: size in bytes, time of its last change in seconds since 1970."""
+
+    size: int
+    changed: float
+
+
+def _look(entry: ObjectStoragePath) -> _Look | None:
+    try:
+        if entry.is_file():
+            stat = entry.stat()
+            return _Look(int(stat.st_size), float(stat.st_mtime))
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _wait() -> float:
+    value = os.environ.get(WAIT_VARIABLE) or WAIT
+    try:
+        return float(value)
+    except ValueError:
+        raise ConfigurationError(f"{WAIT_VARIABLE}: expected a number of seconds") from None
+
+
+def _being_written(entries: dict[str, ObjectStoragePath], looks: dict[str, _Look]) -> set[str]:
+    """Which of these files change while they are watched. One wait serves for all of them."""
+    if not settings.landing().startswith("file://"):
+        return set()
+    # Files have the time of the machine, which no test stops.
+    now = time.time()
+    young = [name for name, look in looks.items() if abs(now - look.changed) < SETTLED_AFTER]
+    if not young:
+        return set()
+    time.sleep(_wait())
+    return {name for name in young if _look(entries[name]) != looks[name]}
+
+
+def _checksum(companion: bytes, digits: int) -> str:
+    """The sum in a file that `sha256sum` or `md5sum` wrote, with or without `--tag`; empty when there is none."""
+    found = re.search(rb"(?<![0-9a-f])[0-9a-f]{%d}(?![0-9a-f])" % digits, companion[:4096].lower())
+    return found[0].decode() if found else ""
+
+
+def _read_companions(entry: ObjectStoragePath) -> dict[str, bytes]:
+    """The checksum files beside a file, by their ending."""
+    found = {}
+    for ending in _CHECKSUMS:
+        beside = entry.parent / (entry.name + ending)
+        if not _is_link(beside):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                found[ending] = beside.read_bytes()
+    return found
+
+
+def _agrees(content: bytes, companions: dict[str, bytes]) -> bool:
+    for ending, companion in companions.items():
+        algorithm, digits = _CHECKSUMS[ending]
+        if hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() != _checksum(companion, digits):
+            return False
+    return True
+
+
+def _look_at(slug: str, kind: Kind, *parts: str) -> tuple[list[LandingFile], int]:
+    """The complete files of a folder, and how many are not complete."""
+    folder = (slug, kind, *parts)
+    complete, watched = dict[str, _Look](), dict[str, _Look]()
+    count = 0
+    try:
+        entries = {str(entry.name): entry for entry in _entries(*folder)}
+        for name, entry in entries.items():
+            if name.lower().endswith(_COMPANIONS) or (look := _look(entry)) is None:
+                continue
+            count += 1
+            if any(name + ending in entries for ending in _CHECKSUMS):
+                if _is_sum_right(entry, look):
+                    complete[name] = look
+            elif name + _DONE in entries:
+                complete[name] = look
+            else:
+                watched[name] = look
+        written = _being_written(entries, watched)
+    except OSError as error:
+        raise _cannot_be_listed(folder, error) from None
+    complete.update((name, look) for name, look in watched.items() if name not in written)
+    files = [LandingFile("/".join((*folder, _safe(name))), look.size, int(look.changed)) for name, look in complete.items()]
+    return sorted(files, key=lambda file: (file.modified, _natural(file.name), file.name)), count - len(files)
+
+
+def _is_sum_right(entry: ObjectStoragePath, look: _Look) -> bool:
+    """Whether a file has its checksum, or has not had it for so long that reading it should say so."""
+    if clock.now().timestamp() - look.changed > CHECKSUM_PATIENCE or look.size > MOST_BYTES:
+        return True
+    try:
+        return _agrees(entry.read_bytes(), _read_companions(entry))
+    except FileNotFoundError:
+        return False
+
+
 def list_files(slug: str, kind: Kind, *parts: str) -> list[LandingFile]:
-    """The files of one landing folder in the order of arrival; empty when there is no such folder.
+    """The complete files of one landing folder in the order of arrival; empty when there is no such folder.
 
     The order is that of the modification time in whole seconds, then of the name with its numbers taken as numbers
-    ("9" before "10"). Symbolic links are left out.
+    ("9" before "10"). Symbolic links are left out. Files of the last seconds are watched for two seconds.
 
     Args:
         slug: the province's folder name.
@@ -117,18 +263,19 @@ def list_files(slug: str, kind: Kind, *parts: str) -> list[LandingFile]:
     Raises:
         RefusedInputError: when the folder exists but may not be read.
     """
-    folder = (slug, kind, *parts)
-    found = []
-    for entry in _entries(*folder):
-        try:
-            if entry.is_file():
-                stat = entry.stat()
-                found.append(LandingFile("/".join((*folder, entry.name)), int(stat.st_size), int(stat.st_mtime)))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise _cannot_be_listed(folder, error) from None
-    return sorted(found, key=lambda file: (file.modified, _natural(file.name), file.name))
+    return _look_at(slug, kind, *parts)[0]
+
+
+def waiting(slug: str, kind: Kind, *parts: str) -> int:
+    """How many files of one landing folder are not complete: still being written, or not (yet) what their checksum says.
+
+    Args:
+        as of `list_files`.
+
+    Raises:
+        RefusedInputError: when the folder exists but may not be read.
+    """
+    return _look_at(slug, kind, *parts)[1]
 
 
 def folders(slug: str, kind: Kind, *parts: str) -> list[str]:
@@ -138,7 +285,7 @@ def folders(slug: str, kind: Kind, *parts: str) -> list[str]:
         RefusedInputError: when the folder exists but may not be read.
     """
     try:
-        return sorted(str(entry.name) for entry in _entries(slug, kind, *parts) if entry.is_dir())
+        return sorted(_safe(str(entry.name)) for entry in _entries(slug, kind, *parts) if entry.is_dir())
     except OSError as error:
         raise _cannot_be_listed((slug, kind, *parts), error) from None
 
@@ -156,16 +303,18 @@ def read_bytes(file: LandingFile) -> bytes:
     """The content of a landing file.
 
     Raises:
-        FileGoneError: when it has gone since it was listed.
-        RefusedInputError: when it may not be read or is larger than `MOST_BYTES`.
+        FileGoneError: when it has gone or changed its size since it was listed.
+        RefusedInputError: when it may not be read, is larger than `MOST_BYTES` or differs from its checksum.
     """
     if file.size > MOST_BYTES:
         raise RefusedInputError(
             f"the landing file {file.label} is larger than {MOST_BYTES >> 20} MB; {_how_to_find(file)} and have its "
             "sender split it"
         )
+    path = _root().joinpath(*map(_raw, file.path.split("/")))
     try:
-        content: bytes = _root().joinpath(*file.path.split("/")).read_bytes()
+        content: bytes = path.read_bytes()
+        companions = _read_companions(path)
     except FileNotFoundError:
         raise FileGoneError(f"the landing file {file.label} is not there any more") from None
     except OSError as error:
@@ -173,6 +322,12 @@ def read_bytes(file: LandingFile) -> bytes:
             f"the landing file {file.label} cannot be read ({type(error).__name__}); {_how_to_find(file)} and give the "
             "account that Airflow runs as the right to read it, or have it sent again"
         ) from None
+    if len(content) != file.size:
+        raise FileGoneError(f"the landing file {file.label} has changed since it was listed")
+    if not _agrees(content, companions):
+        raise RefusedInputError(
+            f"the landing file {file.label} is not what its checksum says; {_how_to_find(file)} and have both sent again"
+        )
     return content
 
 

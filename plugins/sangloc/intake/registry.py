@@ -17,13 +17,14 @@ from sangloc.errors import ConfigurationError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-RECEIVED, LOADED, REFUSED = "received", "loaded", "refused"
+RECEIVED, HELD, LOADED, REFUSED = "received", "held", "loaded", "refused"
 
 
 class Registered(NamedTuple):
     """A file's place in the register.
 
     `is_new` says that it has to be processed: never seen before, or seen by a try that died before it was done.
+    `decision` is what an officer answered when the file was held.
     """
 
     file_id: int
@@ -31,6 +32,7 @@ class Registered(NamedTuple):
     status: str
     reason_code: str | None
     commune_code: str | None
+    decision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,36 @@ def register_file(
     return Registered(row.file_id, row.status == RECEIVED, row.status, row.reason_code, row.commune_code)
 
 
+def registered_files(
+    conn: Connection, province_code: str, kind: Literal["roster", "exam"], hashes: list[str]
+) -> dict[str, Registered]:
+    """The entries of files by the SHA-256 of their bytes; files never seen are left out."""
+    from sangloc.warehouse import sql
+
+    rows = conn.execute(sql("intake/find_files"), {"province_code": province_code, "kind": kind, "hashes": hashes})
+    return {
+        row.sha256: Registered(row.file_id, row.status == RECEIVED, row.status, row.reason_code, row.commune_code, row.decision)
+        for row in rows
+    }
+
+
+def move_file(conn: Connection, file_id: int, commune_code: str, path: str, now: datetime) -> bool:
+    """Give a file that was never merged to the commune in whose folder it lies now; False when it was merged."""
+    from sangloc.warehouse import sql
+
+    values = {"file_id": file_id, "commune_code": commune_code, "path": path, "received_at": now}
+    moved = conn.execute(sql("intake/move_file"), values).rowcount == 1
+    if moved:
+        conn.execute(sql("intake/delete_hold"), {"file_id": file_id})
+        conn.execute(sql("intake/delete_rejects"), {"file_id": file_id})
+    return moved
+
+
 def claim_file(conn: Connection, file_id: int) -> bool:
     """Lock the file's entry for this transaction; False when another process has finished it meanwhile."""
     from sangloc.warehouse import sql
 
-    return bool(conn.execute(sql("intake/lock_file"), {"file_id": file_id}).scalar_one() == RECEIVED)
+    return conn.execute(sql("intake/lock_file"), {"file_id": file_id}).scalar_one() in (RECEIVED, HELD)
 
 
 def finish_file(
@@ -135,8 +162,15 @@ def finish_file(
     rows_rejected: int,
     now: datetime,
     run_id: str | None = None,
+    list_kind: str | None = None,
+    period: str | None = None,
 ) -> None:
-    """Mark the file as loaded, with its counts of rows, in the transaction that loads it."""
+    """Mark the file as loaded, with its counts of rows, in the transaction that loads it.
+
+    Args:
+        list_kind: of a roster list: `full`, `changes`, `returned` or `addition`.
+        period: the month it states, `2026-11`.
+    """
     from sangloc.warehouse import sql
 
     conn.execute(
@@ -148,6 +182,8 @@ def finish_file(
             "rows_rejected": rows_rejected,
             "loaded_at": now,
             "run_id": run_id,
+            "list_kind": list_kind,
+            "period": period,
         },
     )
 
@@ -193,3 +229,16 @@ def save_rejects(conn: Connection, file_id: int, rejects: Iterable[Reject]) -> i
         for reject in rejects
     )
     return copy_rows(conn, "intake.reject", columns, rows)
+
+
+def save_warnings(conn: Connection, file_id: int, warnings: Iterable[Reject]) -> int:
+    """Keep remarks about rows that were accepted, without the rows' values.
+
+    Returns:
+        Their number.
+    """
+    from sangloc.warehouse import copy_rows
+
+    columns = ("file_id", "sheet", "row_number", "column_name", "reason_code")
+    rows = ((file_id, note.sheet, note.row_number, note.column_name, note.reason_code) for note in warnings)
+    return copy_rows(conn, "intake.warning", columns, rows)

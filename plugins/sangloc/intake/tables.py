@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import functools
-import io
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-import yaml
-
-from sangloc import settings
-from sangloc.errors import ConfigurationError
+from sangloc.intake.delimited import read_delimited
+from sangloc.intake.encodings import NOT_VIETNAMESE, from_tcvn3, judge
+from sangloc.intake.headers import Header, find_header, is_acceptable, missing_columns
+from sangloc.intake.layouts import Cells, Layout, Tick, folded_words, layout, list_words
+from sangloc.intake.numbers import restored_citizen_id
+from sangloc.intake.people import people_only
+from sangloc.intake.periods import Period, stated_period
 from sangloc.intake.refusal import FileRefused
-from sangloc.intake.spreadsheet import check_spreadsheet
-from sangloc.intake.text import name_fold
+from sangloc.intake.sheets import Sheet, at
+from sangloc.intake.spreadsheet import SIGNATURES, read_spreadsheet, serial_date
+from sangloc.intake.text import map_unique
 
 if TYPE_CHECKING:
     import polars as pl
 
-HEADER_WITHIN = 10
-MOST_LINES_OF_A_CELL = 10
+Kind = Literal["full", "changes", "returned"]
 
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-# Day 0 of spreadsheet serial numbers; 60 and below are off by one and older than anyone alive.
-_SERIAL_ZERO = date(1899, 12, 30)
-_SERIALS = range(10_000, 80_000)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a layout: how number cells are read, and the headings it is known by (the first one is preferred)."""
-
-    kind: Literal["text", "date", "citizen_id"]
-    headings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What a kind of list holds: `include/intake/<name>.yaml`."""
-
-    columns: dict[str, Column]
-    required: tuple[str, ...]
-    by_heading: dict[str, str]
+_TEXT_FILES = (".csv", ".txt", ".tsv")
+# What web programs call a text or a page that is meant for a spreadsheet program.
+_SPREADSHEETS = (".xls", ".xlsx")
+_MOST_TITLE = 4_000
+# Of the headings of a required column, as many are named to who has none of them.
+_HEADINGS_NAMED = 6
+# The share of people beside whose name another one stands, from which on it is part of it.
+_MOST_ROWS = 0.8
+# Rows, evenly spread, in which a column of TCVN3 shows itself.
+_SAMPLE_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -54,230 +40,289 @@ class Table:
     """A list as it was sent.
 
     `frame` (polars) has `sheet` (null for CSV), `row_number` (1-based, as the sender's program shows it) and every
-    column of the layout as text, empty where the file has no such column or cell. Blank rows are left out.
-    `present` are the layout's columns that the file has.
+    column of the layout as text, empty where the file has no such column or cell. Rows that are no people are left out
+    (see `sangloc.intake.people`). `present` are the layout's columns that the file has.
+
+    `kind` is `changes` for a list of changes only, `returned` for corrected rejects that were handed back, else `full`.
+    `period` is the (year, month) that the rows above the header or the file name state, None when unsure. `title` is
+    the text above the headings; it may hold names of people, so it is never logged.
     """
 
     frame: pl.DataFrame
     present: frozenset[str]
+    kind: Kind = "full"
+    period: Period | None = None
+    title: str = ""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows one by one, for lists of thousands rather than millions."""
         yield from self.frame.iter_rows(named=True)
 
 
-def _heading_key(heading: str) -> str:
-    return name_fold(heading).replace(" ", "")
-
-
-@functools.cache
-def layout(name: str) -> Layout:
-    """The layout `name` (`roster`, `exam`).
-
-    Raises:
-        ConfigurationError: when its file is missing or two columns claim one heading.
-    """
-    path = settings.include() / "intake" / f"{name}.yaml"
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        columns = {key: Column(entry.get("kind", "text"), tuple(entry["headings"])) for key, entry in data["columns"].items()}
-        required = tuple(data["required"])
-    except (OSError, KeyError, TypeError, AttributeError, yaml.YAMLError):
-        raise ConfigurationError(f"{path}: expected 'required' (a list) and 'columns' (each with 'headings')") from None
-    by_heading: dict[str, str] = {}
-    for key, column in columns.items():
-        for heading in column.headings:
-            if by_heading.setdefault(_heading_key(heading), key) != key:
-                raise ConfigurationError(f"{path}: columns.{key}: {heading!r} is also a heading of another column")
-    return Layout(columns, required, by_heading)
-
-
-def _match(wanted: Layout, cells: Sequence[Any]) -> dict[str, int]:
-    """Canonical column to position in a row of headings; the first of two equal headings counts."""
-    found: dict[str, int] = {}
-    for position, cell in enumerate(cells):
-        key = wanted.by_heading.get(_heading_key(str(cell))) if cell not in (None, "") else None
-        if key is not None:
-            found.setdefault(key, position)
-    return found
-
-
-def _find_header(wanted: Layout, rows: Sequence[Sequence[Any]]) -> tuple[int, dict[str, int]]:
-    """Position and columns of the row that looks most like the headings; (-1, {}) when no row has any."""
-    best: tuple[int, dict[str, int]] = (-1, {})
-    for number, row in enumerate(rows[:HEADER_WITHIN]):
-        found = _match(wanted, row)
-        if len(found) > len(best[1]):
-            best = (number, found)
-    return best
-
-
-def _require(wanted: Layout, found: dict[str, int]) -> None:
-    missing = [key for key in wanted.required if key not in found]
-    if missing:
-        raise FileRefused(
-            "header_unrecognised",
-            ",".join(missing),
-            missing=", ".join(f"“{wanted.columns[key].headings[0]}”" for key in missing),
-            expected=", ".join(
-                f"“{wanted.columns[key].headings[0]}” (hoặc {', '.join(wanted.columns[key].headings[1:])})"
-                for key in wanted.required
-            ),
-        )
-
-
 def read_table(content: bytes, filename: str, layout_name: str) -> Table:
-    """Read a CSV or spreadsheet whose headings stand within its first ten rows, in any order.
+    """Read a CSV or spreadsheet whose header begins within its first thirty rows; its columns may have any order.
 
-    CSV is UTF-8 or UTF-16 with BOM, separated by comma, semicolon or tab. Of a spreadsheet (XLSX, XLS) every sheet
-    with the headings is read. A number cell loses its leading zeros in a spreadsheet: personal numbers get them back.
+    CSV is UTF-8, UTF-16, Windows-1258 or TCVN3, separated by comma, semicolon or tab. Of a spreadsheet (XLSX, XLS)
+    every visible sheet with the headings is read. The header may have several rows, with headings merged over others,
+    and tick columns: `include/intake/<layout_name>.yaml` says what each heading is for.
+
+    The text is the sender's, but for this: columns typed in TCVN3 become Unicode; marks without width go; personal
+    numbers get back the leading zeros that a spreadsheet took off, and days that are serial numbers become yyyy-mm-dd.
 
     Args:
-        filename: decides only whether a file that is no spreadsheet is a CSV (`.csv`, `.txt`, `.tsv`).
-        layout_name: `roster` or `exam`: `include/intake/<layout_name>.yaml`.
+        filename: states the period where the title does not, and whether a file that is no spreadsheet is a text.
+        layout_name: `roster` or `exam`.
 
     Raises:
         FileRefused: not a readable table, or required columns are missing. Its message names them.
     """
     wanted = layout(layout_name)
-    if content.startswith(_SPREADSHEETS):
-        return _read_spreadsheet(content, wanted)
-    if not filename.lower().endswith((".csv", ".txt", ".tsv")):
+    nearest = Header()
+    parts: list[_Part] = []
+    for sheet, header in _sheets(content, filename, wanted):
+        if is_acceptable(wanted, header.present):
+            parts.append(_part(wanted, sheet, header))
+        elif header.score() > nearest.score():
+            nearest = header
+    if not parts:
+        raise _header_unrecognised(wanted, nearest.present)
+    return _joined(wanted, parts, filename)
+
+
+@dataclass(frozen=True)
+class _Part:
+    frame: pl.DataFrame
+    present: frozenset[str]
+    title: str
+
+
+def _sheets(content: bytes, filename: str, wanted: Layout) -> Iterator[tuple[Sheet, Header]]:
+    if content.startswith(SIGNATURES):
+        for sheet in read_spreadsheet(content):
+            yield sheet, find_header(wanted, sheet.head)
+        return
+    name = filename.lower()
+    if not name.endswith((*_TEXT_FILES, *_SPREADSHEETS)) or content.lstrip()[:1] == b"<":
         raise FileRefused("format_unknown")
-    return _read_csv(content, wanted)
+    yield read_delimited(content, wanted)
 
 
-def _decoded(content: bytes) -> str:
-    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-    try:
-        # PostgreSQL's text has no NUL character.
-        return content.decode(encoding).replace("\0", "")
-    except UnicodeDecodeError:
-        raise FileRefused("encoding_unknown") from None
+def _header_unrecognised(wanted: Layout, present: frozenset[str]) -> FileRefused:
+    changes = "change" in present and bool(wanted.required_of_changes)
+    missing = missing_columns(wanted, present, changes=changes)
+    required = [group[0] for group in wanted.required_of_changes] if changes else wanted.required
 
+    def name(key: str) -> str:
+        return f"“{wanted.columns[key].headings[0]}”"
 
-def _read_csv(content: bytes, wanted: Layout) -> Table:
-    import polars as pl
-
-    text = _decoded(content)
-    head = text[:65_536]
-    separator, header, found, width = ",", -1, dict[str, int](), 0
-    for candidate in (",", ";", "\t"):
-        try:
-            reader = csv.reader(io.StringIO(head, newline=""), delimiter=candidate)
-            rows = list(itertools.islice(reader, HEADER_WITHIN))
-        except csv.Error:
-            continue
-        number, columns = _find_header(wanted, rows)
-        if len(columns) > len(found):
-            separator, header, found, width = candidate, number, columns, len(rows[number])
-    _require(wanted, found)
-    # Polars takes the number of columns from the first line, which may be a title: a line of our own goes before it.
-    ruler = separator.join("x" * width) + "\n"
-    try:
-        raw = pl.read_csv(
-            (ruler + text).encode(),
-            separator=separator,
-            has_header=False,
-            infer_schema=False,
-            truncate_ragged_lines=True,
-        )
-    except pl.exceptions.PolarsError:
-        # A quotation mark in the middle of a cell: the slower reader takes it as it stands.
-        try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-        except csv.Error:
-            raise FileRefused("unreadable") from None
-        raw = pl.DataFrame(
-            [["x"] * width, *([*row[:width], *[""] * (width - len(row))] for row in rows)],
-            schema=[(f"column_{position}", pl.String) for position in range(width)],
-            orient="row",
-        )
-    _check_quotes(raw)
-    # Line 0 is the ruler, so a row's position is its number in the file.
-    frame = (
-        raw.with_row_index("row_number")
-        .slice(header + 2)
-        .select(
-            pl.lit(None, pl.String).alias("sheet"),
-            pl.col("row_number").cast(pl.Int64),
-            *(
-                (pl.col(raw.columns[found[key]]).fill_null("") if key in found else pl.lit("")).alias(key)
-                for key in wanted.columns
-            ),
-        )
+    return FileRefused(
+        "header_unrecognised",
+        ",".join(missing),
+        missing=", ".join(map(name, missing)),
+        expected=", ".join(
+            f"{name(key)} (hoặc {', '.join(wanted.columns[key].headings[1:_HEADINGS_NAMED])})" for key in required
+        ),
     )
-    return Table(_without_blank(frame, found), frozenset(found))
 
 
-def _check_quotes(raw: pl.DataFrame) -> None:
-    """A quotation mark that nobody closes puts all that follows into one cell, and those people would be lost."""
+def _joined(wanted: Layout, parts: list[_Part], filename: str) -> Table:
     import polars as pl
 
-    lines = raw.select(pl.all().fill_null("").str.count_matches("\n").max())
-    if any(count > MOST_LINES_OF_A_CELL for count in lines.row(0)):
-        raise FileRefused("quotes_unbalanced")
+    frame = pl.concat([part.frame for part in parts])
+    present = frozenset(key for part in parts for key in part.present)
+    title = "\n".join(part.title for part in parts if part.title)
+    kind = _kind(frame, present, title)
+    if kind == "full":
+        for part in parts:
+            if missing_columns(wanted, part.present, changes=False):
+                raise _header_unrecognised(wanted, part.present - {"change"})
+    return Table(frame, present, kind, stated_period(title, filename), title)
 
 
-def _without_blank(frame: pl.DataFrame, found: dict[str, int]) -> pl.DataFrame:
+def _kind(frame: pl.DataFrame, present: frozenset[str], title: str) -> Kind:
+    if _has_text(frame, "returned_ref"):
+        return "returned"
+    is_announced = any(words in folded_words(title) for words in list_words().changes)
+    if _has_text(frame, "change") or (is_announced and "change" in present):
+        return "changes"
+    return "full"
+
+
+def _has_text(frame: pl.DataFrame, column: str) -> bool:
+    return column in frame.columns and bool((frame[column].str.strip_chars() != "").any())
+
+
+def _part(wanted: Layout, sheet: Sheet, header: Header) -> _Part:
     import polars as pl
 
-    return frame.filter(pl.any_horizontal(pl.col(key).str.strip_chars() != "" for key in found))
+    kinds = _kinds(wanted, header)
+    frame = _in_unicode(sheet.body(header.end, kinds), wanted, header, whole=sheet.tcvn3)
+    frame = frame.with_columns(_columns(wanted, header, frame))
+    frame = people_only(_repaired(wanted, header, frame), header)
+    present = header.present
+    if (
+        not {"birth_date"} & (header.columns.keys() | header.pieces.keys())
+        and frame.height
+        and not _has_text(frame, "birth_date")
+    ):
+        # The columns of men and women hold marks, not years.
+        present -= {"birth_date"}
+    return _Part(
+        frame.select(pl.lit(sheet.name, pl.String).alias("sheet"), "row_number", *wanted.columns),
+        present,
+        _title(sheet, header),
+    )
 
 
-def _cell_text(value: Any, kind: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        value = value.date()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if kind == "date" and isinstance(value, int | float) and int(value) in _SERIALS:
-        return (_SERIAL_ZERO + timedelta(days=int(value))).isoformat()
-    if isinstance(value, int):
-        digits = str(value)
-        # A number cell cannot hold the leading zeros of a province code such as 001 or 020.
-        return digits.zfill(12) if kind == "citizen_id" and len(digits) in (10, 11) else digits
-    return str(value)
+def _title(sheet: Sheet, header: Header) -> str:
+    rows = [" ".join(cell.strip() for cell in row if cell.strip()) for row in sheet.head[: header.first]]
+    texts = [row for row in rows if row]
+    if sheet.tcvn3 or judge(texts) == "tcvn3":
+        texts = list(map(from_tcvn3, texts))
+    return "\n".join(texts)[:_MOST_TITLE]
 
 
-def _read_spreadsheet(content: bytes, wanted: Layout) -> Table:
+def _kinds(wanted: Layout, header: Header) -> dict[int, Cells]:
+    kinds: dict[int, Cells] = dict.fromkeys(header.positions, "text")
+    if header.beside is not None:
+        kinds[header.beside] = "text"
+    for position, tick in header.ticks.items():
+        if tick.text_to:
+            kinds[position] = wanted.columns[tick.text_to].kind
+    for key, position in header.columns.items():
+        kinds[position] = wanted.columns[key].kind
+    return kinds
+
+
+def _in_unicode(frame: pl.DataFrame, wanted: Layout, header: Header, *, whole: bool) -> pl.DataFrame:
+    """The frame with its columns of TCVN3 as Unicode: all of them when the `whole` file is."""
     import polars as pl
-    from python_calamine import CalamineError, CalamineWorkbook
 
-    check_spreadsheet(content)
-    frames = []
-    present: set[str] = set()
-    nearest: dict[str, int] = {}
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = workbook.sheet_names
-        sheets = [(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in names]
-    except (CalamineError, OSError, ValueError):
-        raise FileRefused("unreadable") from None
-    for name, rows in sheets:
-        header, found = _find_header(wanted, rows)
-        if any(key not in found for key in wanted.required):
-            if len(found) > len(nearest):
-                nearest = found
+    sample = frame.gather_every(max(frame.height // _SAMPLE_ROWS, 1))
+    made = []
+    for name in frame.columns:
+        if name == "row_number" or not (whole or sample[name].str.contains(NOT_VIETNAMESE).any()):
             continue
-        body = rows[header + 1 :]
-        data: dict[str, Any] = {
-            "sheet": [name] * len(body),
-            "row_number": range(header + 2, header + 2 + len(body)),
-        }
-        for key, column in wanted.columns.items():
-            position = found.get(key)
-            data[key] = [""] * len(body) if position is None else [_cell_text(row[position], column.kind) for row in body]
-        schema = {"sheet": pl.String, "row_number": pl.Int64, **dict.fromkeys(wanted.columns, pl.String)}
-        frames.append(_without_blank(pl.DataFrame(data, schema=schema), found))
-        present |= set(found)
-    if not frames:
-        _require(wanted, nearest)
-    return Table(pl.concat(frames), frozenset(present))
+        verdict = "tcvn3" if whole else judge(frame[name])
+        if verdict == "mixed":
+            key = next((key for key, position in header.columns.items() if at(position) == name), "")
+            heading = wanted.columns[key].headings[0] if key else str(int(name[1:]) + 1)
+            raise FileRefused("encoding_mixed", key, heading=heading)
+        if verdict == "tcvn3":
+            made.append(pl.Series(name, map_unique(frame[name], from_tcvn3), pl.String))
+    return frame.with_columns(made)
+
+
+def _columns(wanted: Layout, header: Header, frame: pl.DataFrame) -> list[pl.Expr]:
+    """Every column of the layout, from the file's columns that it is made of."""
+    import polars as pl
+
+    said: dict[str, list[pl.Expr]] = {}
+    for position, tick in header.ticks.items():
+        labels, texts = _ticked(frame[at(position)], tick, is_alone=_is_alone(header, tick))
+        said.setdefault(tick.column, []).append(pl.lit(labels))
+        if tick.text_to:
+            said.setdefault(tick.text_to, []).append(pl.lit(texts))
+    result = []
+    for key, column in wanted.columns.items():
+        if key in header.columns:
+            own = pl.col(at(header.columns[key]))
+            if key == "full_name" and header.beside is not None:
+                own = _with_given_name(frame, at(header.columns[key]), at(header.beside))
+        elif key in header.pieces:
+            own = _put_together(wanted, header, key)
+        else:
+            own = pl.lit("")
+        if key in said:
+            more = pl.concat_str([_or_null(text) for text in said[key]], separator="; ", ignore_nulls=True)
+            own = (
+                pl.concat_str([_or_null(own), _or_null(more)], separator="; ", ignore_nulls=True)
+                if column.several
+                else pl.when(own.str.strip_chars() == "").then(more).otherwise(own)
+            )
+        result.append(own.alias(key))
+    return result
+
+
+def _or_null(text: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return pl.when(text.str.strip_chars() != "").then(text)
+
+
+def _is_alone(header: Header, tick: Tick) -> bool:
+    others = [other for other in header.ticks.values() if other.column == tick.column]
+    return tick.column not in header.columns and len(others) == 1
+
+
+def _ticked(cells: pl.Series, tick: Tick, *, is_alone: bool) -> tuple[pl.Series, pl.Series]:
+    """What the cells of a tick column say: the label or nothing, and the text that is more than a mark."""
+    import polars as pl
+
+    words, own = list_words(), folded_words(tick.label)
+    said: dict[str, tuple[str, str]] = {}
+    for cell in cells.unique():
+        key = folded_words(cell)
+        is_text = any(map(str.isalnum, cell))
+        if key in words.marks or key == own:
+            said[cell] = tick.label, ""
+        elif key in words.no_marks or not is_text:
+            said[cell] = "", ""
+        else:
+            said[cell] = tick.label, cell
+    if is_alone and tick.blank and any(label for label, _ in said.values()):
+        said.update({cell: (tick.blank, "") for cell, (label, _) in said.items() if not label})
+    labels, texts = ({cell: pair[place] for cell, pair in said.items()} for place in (0, 1))
+    return (
+        cells.replace_strict(labels, return_dtype=pl.String),
+        cells.replace_strict(texts, return_dtype=pl.String),
+    )
+
+
+def _with_given_name(frame: pl.DataFrame, name: str, beside: str) -> pl.Expr:
+    """The names, with the column beside them when that holds the given names of most people (a heading over two)."""
+    import polars as pl
+
+    named = frame.filter(pl.col(name).str.strip_chars() != "").select(pl.col(name, beside).str.strip_chars())
+    given = named.filter(pl.col(beside).str.contains(r"^\pL[\pL\pM' \-]*$"))
+    repeated = given.filter(pl.col(name).str.ends_with(pl.col(beside))).height
+    if given.height < _MOST_ROWS * named.height or repeated > given.height // 2 or not given.height:
+        return pl.col(name)
+    return pl.concat_str([_or_null(pl.col(name)), _or_null(pl.col(beside))], separator=" ", ignore_nulls=True)
+
+
+def _put_together(wanted: Layout, header: Header, key: str) -> pl.Expr:
+    """A column from its pieces, in their order; empty where all of them are."""
+    import polars as pl
+
+    pieces = wanted.pieces[key]
+    places = header.pieces[key]
+    texts = [pl.col(at(places[place])).str.strip_chars() for place in sorted(places)]
+    if pieces.blank:
+        # Days without a day or month are written with zeros: what is left out before the last piece.
+        count = max(places) + 1
+        full = [pl.col(at(places[place])).str.strip_chars() if place in places else pl.lit("") for place in range(count)]
+        joined = pl.concat_str(
+            [pl.when(text == "").then(pl.lit(pieces.blank)).otherwise(text) for text in full], separator=pieces.join
+        )
+        return pl.when(pl.any_horizontal(text != "" for text in texts)).then(joined).otherwise(pl.lit(""))
+    return pl.concat_str([_or_null(text) for text in texts], separator=pieces.join, ignore_nulls=True)
+
+
+def _repaired(wanted: Layout, header: Header, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with personal numbers that lost their zeros, and days that are serial numbers, put right."""
+    made = []
+    for key in header.present:
+        kind, column = wanted.columns[key].kind, frame[key]
+        if kind == "citizen_id":
+            unusual = (~column.str.len_bytes().is_in([0, 12])).arg_true()
+            births = frame["birth_date"].gather(unusual) if key == "citizen_id" else [""] * len(unusual)
+            texts = [restored_citizen_id(text, birth) for text, birth in zip(column.gather(unusual), births, strict=True)]
+        elif kind == "date":
+            unusual = column.str.contains(r"^\s*[1-7][0-9]{4}([.,][0-9]+)?\s*$").arg_true()
+            texts = [serial_date(float(text.replace(",", "."))) or text for text in column.gather(unusual)]
+        else:
+            continue
+        if len(unusual):
+            made.append(column.scatter(unusual, texts))
+    return frame.with_columns(made)

@@ -6,7 +6,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from sangloc import clock
@@ -15,8 +15,24 @@ Precision = Literal["day", "month", "year"]
 
 EARLIEST_YEAR = 1880
 
+# Members of a character class, for Python's regular expressions and for those of Polars alike.
+# What nobody sees: controls but white space, soft hyphen, joiners, direction marks, variation selectors, byte order mark.
+INVISIBLE = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+)
+# White space as str.split() knows it.
+SPACE = "\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# What people put between the digits of a number.
+SEPARATORS = SPACE + INVISIBLE + r"""._'’‘`´"“”\-–"""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+_SEPARATORS = re.compile(f"[{SEPARATORS}]+")
+# What a spreadsheet adds to a number that it took for a quantity.
+_DECIMALS = re.compile(r"(?<=\d{7})[.,]0{1,2}\s*$")
+
 # Icelandic eth and African D look like the Vietnamese letter and do occur in files; neither has a decomposition.
-_LOOKALIKES = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
+LOOKALIKES = {"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"}
+_LOOKALIKES = str.maketrans(LOOKALIKES)
 # grave, acute, tilde, hook above, dot below
 _TONES = {"\u0300": "1", "\u0301": "2", "\u0303": "3", "\u0309": "4", "\u0323": "5"}
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -27,16 +43,36 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?")
 _MONTH = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{4})")
 _YEAR = re.compile(r"(\d{4})(?:\.0)?")
 
+# How dates stand in lists of communes beyond that, in lower case.
+_TIME = re.compile(r"[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:am|pm|sa|ch|z))?$")
+_DATE_WORDS = re.compile(r"(?:sinh|ngày|ngay|tháng|thang|thg|năm|nam|khoảng)[.:]?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = re.compile(rf"(?<=\d)[ .,/\-]*({'|'.join(_MONTHS)})[a-z]*")
+# Marks and gaps where day and month should be, up to a separator: what stands before it was left open.
+_LEFT_OPEN = re.compile(r"^[/\\.,\-–— ?x*_…]+(?<=[/\\.,\-–— ])")
+_GAP = r"(?: ?[/\\.,\-–—]+ ?| +)"
+_LISTED_DAY = re.compile(rf"(\d{{1,2}}){_GAP}(\d{{1,2}}|[?x*_.…]{{1,4}}|-{{1,2}}){_GAP}(\d{{4}}|\d{{2}})")
+_LISTED_MONTH = re.compile(rf"(\d{{1,2}}){_GAP}(\d{{4}})")
+_DIGITS = re.compile(r"(\d{1,2})(\d{2})(\d{4})")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+# Day 0 of spreadsheet serial numbers; those of five digits that are the birthday of anybody alive or to come.
+_SERIAL_ZERO = date(1899, 12, 30)
+_SERIALS = range(10_000, 80_000)
+_LONGEST_DATE = 60
+
 _CITIZEN_ID = re.compile(r"\d{12}")
 _INSURANCE_NO = re.compile(r"[A-Z]{2}[1-5]\d{12}|\d{12}|\d{10}")
 _PHONE = re.compile(r"0\d{9,10}")
 
 
 def nfc(text: str) -> str:
-    """`text` in Unicode NFC, with the Icelandic eth as Đ and every run of white space as one space, trimmed."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_LOOKALIKES)
-    return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
+    """`text` in Unicode NFC, with the Icelandic eth as Đ and every run of white space as one space, trimmed.
+
+    What cannot be seen (controls, zero-width characters, marks of writing direction) is taken out.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_LOOKALIKES)
+    return " ".join(text.split())
 
 
 @functools.lru_cache(maxsize=200_000)
@@ -124,9 +160,47 @@ def parse_birth_date(text: str) -> tuple[date, Precision] | None:
     return None if parsed is None or parsed[0] > clock.today() else parsed
 
 
+def parse_birth_text(text: str, today: date) -> tuple[date, Precision] | None:
+    """As `parse_date`, for lists that people type: many more forms, the future still the caller's to judge.
+
+    Beyond `parse_date` it reads a time of day behind the date, "ngày 5 tháng 3 năm 1980", 5-Mar-80, ddmmyyyy with or
+    without its first zero, the serial number of a spreadsheet (five digits), and marks such as xx, ?, -- or an empty
+    place for an unknown day or month; a known day of an unknown month counts for nothing. A year of two digits, only
+    together with day and month, is the one that makes a person who was born by `today` and is not yet 100 years old:
+    there is exactly one. The month never comes first, and a day that its month has not got is no date.
+    """
+    text = nfc(text)
+    if found := parse_date(text):
+        return found
+    if len(text) > _LONGEST_DATE:
+        return None
+    text = _TIME.sub("", text.lower())
+    text = _MONTH_NAME.sub(lambda name: f"/{_MONTHS.index(name[1]) + 1}", text)
+    text = _LEFT_OPEN.sub("", nfc(_DATE_WORDS.sub(" ", text)))
+    if found := parse_date(text):
+        return found
+    if (serial := _SERIAL.fullmatch(text)) and int(serial[1]) in _SERIALS:
+        return _SERIAL_ZERO + timedelta(days=int(serial[1])), "day"
+    if parts := _LISTED_DAY.fullmatch(text) or _DIGITS.fullmatch(text):
+        day, month, year = int(parts[1]), int(parts[2]) if parts[2].isdigit() else 0, int(parts[3])
+        if month == 0:
+            day = 0
+        if len(parts[3]) == 4:
+            return _made(year, month, day)
+        century = today.year - today.year % 100
+        recent = _made(century + year, month, day)
+        return recent if recent and recent[0] <= today else _made(century - 100 + year, month, day)
+    if parts := _LISTED_MONTH.fullmatch(text):
+        return _made(int(parts[2]), int(parts[1]), 0)
+    return None
+
+
 def clean_citizen_id(text: str) -> str | None:
-    """`text` without spaces, dots, hyphens and apostrophes; None when nothing is left. The shape is not judged."""
-    return re.sub(r"[\s.\-'’`\u200b\ufeff]", "", text) or None
+    """`text` without spaces, dots, hyphens, apostrophes and the like; None when nothing is left. No shape is judged.
+
+    The ".0" of a number that a spreadsheet took for a quantity goes as well.
+    """
+    return _SEPARATORS.sub("", _DECIMALS.sub("", text)) or None
 
 
 def is_citizen_id(text: str) -> bool:
@@ -144,7 +218,7 @@ def clean_insurance_no(text: str) -> str | None:
     Of several cards joined by `;` the first counts.
     """
     for part in text.split(";"):
-        cleaned = re.sub(r"[\s.\-'’`\u200b\ufeff]", "", part).upper()
+        cleaned = _SEPARATORS.sub("", _DECIMALS.sub("", part)).upper()
         if cleaned:
             return cleaned if cleaned.isascii() and _INSURANCE_NO.fullmatch(cleaned) else None
     return None
@@ -157,7 +231,7 @@ def insurance_key(insurance_no: str) -> str:
 
 def clean_phone(text: str) -> str | None:
     """The first telephone number in `text` as 10 or 11 digits with a leading zero; None when there is none."""
-    for part in re.split(r"[;,/]", text):
+    for part in re.split(r"[;,/]", _DECIMALS.sub("", text)):
         digits = re.sub(r"[^\d+]", "", part)
         if digits.startswith("+84"):
             digits = "0" + digits[3:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import date, time
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -28,7 +29,13 @@ class Strict(BaseModel):
 
 
 class Commune(Strict):
-    """A commune-level unit (xã, phường, đặc khu) in force from `valid_from` to `valid_to`, both days included."""
+    """A commune-level unit (xã, phường, đặc khu) in force from `valid_from` to `valid_to`, both days included.
+
+    `population` is the registered one, None when unknown; `population_certainty` says whether its source states it so,
+    whether lost zeros were put back, or whether it was given back to this unit from another's row. `area` is khu vực
+    I, II or III of NĐ 272/2025/NĐ-CP, `ethnic_area` vùng đồng bào dân tộc thiểu số và miền núi; these and `island` (xã
+    đảo) and `border` (xã biên giới) are None until the province's list is entered.
+    """
 
     code: Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
     name: Text
@@ -37,9 +44,27 @@ class Commune(Strict):
     longitude: Annotated[float, Field(ge=102, le=118)]
     valid_from: date
     valid_to: date | None
+    population: Annotated[int, Field(ge=1)] | None = None
+    population_certainty: Literal["stated", "repaired", "reassigned"] | None = None
+    area: Literal["I", "II", "III"] | None = None
+    ethnic_area: bool | None = None
+    island: bool | None = None
+    border: bool | None = None
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """What rules of target groups may ask of a commune: area_1 to area_3, ethnic_area, island, border, special_zone."""
+        found = {name for name in ("ethnic_area", "island", "border") if getattr(self, name)}
+        if self.area:
+            found.add(f"area_{len(self.area)}")
+        if self.kind == "đặc khu":
+            found.add("special_zone")
+        return frozenset(found)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if (self.population is None) != (self.population_certainty is None):
+            raise ValueError("expected population and population_certainty both given or both empty")
         if not self.name.lower().startswith(self.kind + " "):
             raise ValueError(f"expected a name that begins with its kind, {self.kind!r}")
         if self.valid_to is not None and self.valid_to < self.valid_from:
@@ -292,6 +317,30 @@ class Residence(Strict):
     temporary_min_months: Annotated[int, Field(ge=0, le=120)]
 
 
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class RosterBounds(Strict):
+    """How far a commune's list may differ from its roster before it waits for an officer (`sangloc.roster.gates`).
+
+    Shares are of 1; a share at its bound passes, one above it holds the list. `fewest_people` on the commune's roster,
+    and `fewest_rows` in the list, are needed for a share to mean anything. `former_names` are, by commune code, the
+    names of units that went into the commune and that another commune of the province bears today: lists still carry
+    them.
+    """
+
+    most_closed_share: Share
+    most_arrived_share: Share
+    most_rejected_share: Share
+    most_repeated_share: Share
+    most_elsewhere_share: Share
+    fewest_people: Annotated[int, Field(ge=1, le=10_000)]
+    fewest_rows: Annotated[int, Field(ge=1, le=10_000)]
+    former_names: dict[Annotated[str, StringConstraints(pattern=r"^\d{5}$")], Annotated[list[Text], Field(min_length=1)]] = {}
+    certainty: Certainty
+    note: Text
+
+
 class Contacts(Strict):
     """Mailboxes: the sender of all mail, the officer who gets reports to sign, the deputy, the data engineer."""
 
@@ -342,6 +391,7 @@ class Profile(Strict):
     capacity: Capacity
     priority_groups: Annotated[list[PriorityGroup], Field(min_length=1)]
     residence: Residence
+    roster: RosterBounds
     contacts: Contacts
     approval: Approval
     bounds: Bounds

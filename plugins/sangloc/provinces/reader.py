@@ -17,7 +17,12 @@ from sangloc import clock, settings
 from sangloc.errors import ConfigurationError
 from sangloc.provinces.model import Bounds, Commune, Profile
 
-COMMUNE_COLUMNS = ["code", "name", "kind", "latitude", "longitude", "valid_from", "valid_to"]
+COMMUNE_COLUMNS = [
+    "code", "name", "kind", "latitude", "longitude", "valid_from", "valid_to", "population", "population_certainty", "area",
+    "ethnic_area", "island", "border",
+]  # fmt: skip
+# The columns in which an empty cell means that something is not known, or not over.
+_MAY_BE_EMPTY = COMMUNE_COLUMNS[COMMUNE_COLUMNS.index("valid_to") :]
 KeyPath = tuple[str | int, ...]
 
 # The C loader parses a profile in a tenth of the time; both build the same nodes.
@@ -196,7 +201,7 @@ def _communes(path: Path, version: tuple[int, int], count: int, bounds: Bounds) 
             problems.append(f"row {number}: expected {len(COMMUNE_COLUMNS)} columns, found {len(row)}")
             continue
         values: dict[str, Any] = dict(zip(COMMUNE_COLUMNS, row, strict=True))
-        values["valid_to"] = values["valid_to"] or None
+        values.update({name: values[name] or None for name in _MAY_BE_EMPTY})
         try:
             unit = Commune.model_validate(values)
         except ValidationError as error:

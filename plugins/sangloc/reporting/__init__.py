@@ -4,6 +4,7 @@ from sangloc.reporting.content import incident_kinds
 from sangloc.reporting.documents import render
 from sangloc.reporting.figures import Indicator, indicators, take_snapshot
 from sangloc.reporting.mail import DeliveryFailedError
+from sangloc.reporting.notices import notice_text, resolve_uncertain_notice, send_notice
 from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain, review_text
 from sangloc.reporting.submissions import open_submission, record_decision, status
 
@@ -14,12 +15,15 @@ __all__ = [
     "enqueue_delivery",
     "incident_kinds",
     "indicators",
+    "notice_text",
     "open_submission",
     "record_decision",
     "render",
     "request_review",
     "resolve_uncertain",
+    "resolve_uncertain_notice",
     "review_text",
+    "send_notice",
     "status",
     "take_snapshot",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sangloc import audit, clock
 from sangloc.errors import ConfigurationError, RefusedInputError
@@ -15,50 +15,57 @@ from sangloc.intake import (
     LandingFile,
     Registered,
     claim_file,
-    finish_file,
     list_files,
+    move_file,
     read_bytes,
     read_table,
     reason_message,
     refusal_message,
     refuse_file,
     register_file,
-    save_rejects,
+    registered_files,
 )
 from sangloc.provinces import communes, load
-from sangloc.roster.labels import groups
-from sangloc.roster.parsing import STAGED, Parsed, parse
+from sangloc.roster.merge import Part, Place, StaleStateError, merge
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    import polars as pl
 
-_COUNTS = (
-    "files", "read", "accepted", "rejected", "inserted", "updated", "moved_in", "closed", "unchanged", "changed",
-)  # fmt: skip
+_CHANGES = ("inserted", "updated", "moved_in", "closed")
+_COUNTS = ("files", "read", "accepted", "rejected", *_CHANGES, "unchanged", "held", "waiting")
+
+# Lists that arrive within this time, state no month and have hardly anybody in common are parts of one list.
+_TOGETHER_SECONDS = 3600
+_COMMON_SHARE = 0.1
+# New files of a commune whose bytes are kept from hashing to reading; the others are read twice.
+_KEPT_BYTES = 128 << 20
 
 
 @dataclass(frozen=True)
-class _Commune:
-    province_code: str
-    code: str
-    run_id: str
-    # Whether a stay below twelve months makes a resident, by the province's residence rule.
-    short_counts: bool
+class _Arrived:
+    file: LandingFile
+    sha256: str
+    content: bytes | None
+    entry: Registered | None
 
 
 def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]:
     """Bring the roster up to a commune's new lists, in the order in which they arrived.
 
-    Every list is complete: who is on none of the newest any more has left. Each list is one transaction; one that was
-    merged or refused before is not touched again, so running this twice changes nothing the second time. A refused
-    list does not keep the others from being merged; at the end it makes the call fail, and every later call too,
-    until it has gone from the landing zone.
+    A list is complete (who is on none of the newest any more has left) unless it is a list of changes or brings rejected
+    rows back. Files that arrive together, are of one month and have hardly anybody in common are parts of one list. Each
+    list is one transaction; one that was merged or refused before is not touched again, so running this twice changes
+    nothing the second time. A refused list does not keep the others from being merged; at the end it makes the call
+    fail, and every later call too, until it has gone from the landing zone. A list that the gates hold
+    (`sangloc.roster.gates`) waits for an officer and fails nothing; behind it only a complete list is taken, which takes
+    its place.
 
-    A person is recognised by citizen number, then insurance number (never by a number alone: name and birth date must
-    agree, as include/sql/roster/match_identifier.sql says), then by name, birth date and sex within the commune.
-    A person on the lists of two communes belongs to the one where the residence is stronger (permanent, then temporary
-    from twelve months), the later merged list winning among equals; the other listing is kept as a claim and comes
-    into force when the stronger one ends.
+    Rows that stand word for word in the commune's last list are not looked at again. A person is recognised by citizen
+    number, then insurance number (never by a number alone: name and birth date must agree, as
+    include/sql/roster/match_candidates.sql says), then by name, birth date and sex within the commune. A person on the
+    lists of two communes belongs to the one where the residence is stronger (permanent, then temporary from twelve
+    months), the newer listing winning among equals; the other listing is kept as a claim and comes into force when the
+    stronger one ends.
 
     Args:
         slug: the province's folder name.
@@ -67,7 +74,8 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
 
     Returns:
         Counts: files merged; rows read, accepted and rejected; people inserted, updated, moved_in (from another
-        commune), closed and unchanged; changed, the sum of inserted, updated, moved_in and closed.
+        commune), closed and unchanged; changed, the sum of inserted, updated, moved_in and closed; files held for an
+        officer and files waiting behind them.
 
     Raises:
         ConfigurationError: no such commune in the province.
@@ -77,11 +85,42 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
     profile = load(slug)
     if commune_code not in {commune.code for commune in communes(slug)}:
         raise ConfigurationError(f"commune {commune_code!r} is none of {slug}; see include/provinces/{slug}/communes.csv")
-    commune = _Commune(profile.code, commune_code, run_id, profile.residence.temporary_min_months == 0)
+    place = Place(profile, commune_code, run_id)
     totals = dict.fromkeys(_COUNTS, 0)
     refused: list[str] = []
     hashes: list[str] = []
-    for file in list_files(slug, "roster", commune_code):
+    for kind, parts, shas in _deliveries(place, _arrived(place, refused), refused, totals):
+        outcome = _merged(place, kind, parts)
+        if outcome:
+            for name, value in outcome.items():
+                totals[name] += value
+            if "held" not in outcome:
+                totals["files"] += len(parts)
+                hashes += shas
+                # A complete list takes the place of those that waited.
+                totals["held"] = 0 if kind == "full" else totals["held"]
+    totals["changed"] = sum(totals[name] for name in _CHANGES)
+    audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
+    if refused:
+        raise RefusedInputError("; ".join(refused))
+    return totals
+
+
+def _merged(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
+    while True:
+        try:
+            return merge(place, kind, parts)
+        except StaleStateError:
+            continue
+
+
+def _arrived(place: Place, refused: list[str]) -> list[_Arrived]:
+    """The commune's files in the order of arrival, with what the register knows of them."""
+    from sangloc.warehouse import transaction
+
+    read: list[tuple[LandingFile, str, bytes | None]] = []
+    kept = 0
+    for file in list_files(place.profile.slug, "roster", place.commune_code):
         try:
             content = read_bytes(file)
         except FileGoneError:
@@ -89,155 +128,142 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
         except RefusedInputError as error:
             refused.append(str(error))
             continue
-        sha256 = hashlib.sha256(content).hexdigest()
-        outcome = _take(commune, file, content, sha256)
-        if isinstance(outcome, str):
-            refused.append(outcome)
-        elif outcome:
-            hashes.append(sha256)
-            totals["files"] += 1
-            for name, value in outcome.items():
-                totals[name] += value
-    totals["changed"] = sum(totals[name] for name in ("inserted", "updated", "moved_in", "closed"))
-    audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
-    if refused:
-        raise RefusedInputError("; ".join(refused))
-    return totals
+        kept += len(content)
+        read.append((file, hashlib.sha256(content).hexdigest(), content if kept <= _KEPT_BYTES else None))
+    if not read:
+        return []
+    with transaction() as conn:
+        known = registered_files(conn, place.province_code, "roster", [sha256 for _, sha256, _ in read])
+    return [_Arrived(file, sha256, content, known.get(sha256)) for file, sha256, content in read]
 
 
-def _take(commune: _Commune, file: LandingFile, content: bytes, sha256: str) -> dict[str, int] | str:
-    """Merge one file: its counts, nothing when it was merged before, or why it is refused."""
+def _deliveries(
+    place: Place, arrived: list[_Arrived], refused: list[str], totals: dict[str, int]
+) -> Iterator[tuple[str, list[Part], list[str]]]:
+    """What has to be merged, one after the other: kind of list, its files, their hashes."""
+    pending: list[tuple[_Arrived, Part]] = []
+    for one in arrived:
+        part = _open(place, one, refused, totals)
+        if part is None:
+            continue
+        kind = "addition" if part.decision == "addition" else part.table.kind
+        if pending and (kind != "full" or not _belongs(pending, one, part)):
+            yield "full", [each for _, each in pending], [each.sha256 for each, _ in pending]
+            pending = []
+        if kind == "full":
+            pending.append((one, part))
+        elif totals["held"] and part.decision is None:
+            totals["waiting"] += 1
+        else:
+            yield kind, [part], [one.sha256]
+    if pending:
+        yield "full", [each for _, each in pending], [each.sha256 for each, _ in pending]
+
+
+def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int]) -> Part | None:
+    """Register and read a file; None when there is nothing to do about it."""
+    entry = one.entry if one.entry is not None and one.entry.commune_code == place.commune_code else _register(place, one)
+    if entry.commune_code != place.commune_code:
+        refused.append(_refusal(place, entry, one.sha256, "other_commune", reason_message("other_commune")))
+        return None
+    if entry.status == "refused":
+        refused.append(_refusal(place, entry, one.sha256, entry.reason_code or "", _message(entry.file_id)))
+        return None
+    if entry.status == "held" and entry.decision not in ("release", "addition"):
+        totals["held"] += 1
+        return None
+    if entry.status not in ("received", "held"):
+        return None
+    rows_read = 0
+    try:
+        content = one.content if one.content is not None else read_bytes(one.file)
+        table = read_table(content, one.file.name, "roster")
+        rows_read = table.frame.height
+        if table.frame.is_empty():
+            # Taken at its word it would close everyone in the commune.
+            raise FileRefused("list_empty")
+        return Part(entry.file_id, table, entry.decision)
+    except FileGoneError:
+        return None
+    except FileRefused as error:
+        _refuse(entry.file_id, error, rows_read)
+        refused.append(_refusal(place, entry, one.sha256, error.reason_code, str(error)))
+        return None
+
+
+def _register(place: Place, one: _Arrived) -> Registered:
     from sangloc.warehouse import transaction
 
     with transaction() as conn:
         entry = register_file(
             conn,
-            commune.province_code,
+            place.province_code,
             "roster",
-            path=file.path,
-            sha256=sha256,
-            size_bytes=len(content),
+            path=one.file.path,
+            sha256=one.sha256,
+            size_bytes=one.file.size,
             now=clock.now(),
-            commune_code=commune.code,
-            run_id=commune.run_id,
+            commune_code=place.commune_code,
+            run_id=place.run_id,
         )
-        if entry.commune_code != commune.code:
-            return _refusal(commune, entry, sha256, "other_commune", reason_message("other_commune"))
-        if entry.status == "refused":
-            return _refusal(commune, entry, sha256, entry.reason_code or "", refusal_message(conn, entry.file_id))
-    if not entry.is_new:
-        return {}
-    rows_read = 0
-    try:
-        parsed = parse(read_table(content, file.name, "roster"), clock.today())
-        rows_read = parsed.rows_read
-        if parsed.frame.is_empty():
-            # Taken at its word it would close everyone in the commune.
-            raise FileRefused("list_empty")
-    except FileRefused as error:
-        with transaction() as conn:
-            if claim_file(conn, entry.file_id):
-                refuse_file(
-                    conn,
-                    entry.file_id,
-                    error.reason_code,
-                    str(error),
-                    rows_read=rows_read,
-                    column_name=error.column_name,
-                )
-        return _refusal(commune, entry, sha256, error.reason_code, str(error))
-    return _merge(commune, entry.file_id, parsed)
+        if entry.commune_code != place.commune_code and move_file(
+            conn, entry.file_id, place.commune_code, one.file.path, clock.now()
+        ):
+            return entry._replace(status="received", is_new=True, commune_code=place.commune_code, decision=None)
+    return entry
 
 
-def _refusal(commune: _Commune, entry: Registered, sha256: str, reason_code: str, message: str) -> str:
-    return f"xã {commune.code}, tệp số {entry.file_id} (sha256 {sha256[:12]}…), {reason_code}: {message}"
-
-
-def _merge(commune: _Commune, file_id: int, parsed: Parsed) -> dict[str, int]:
-    """Merge a parsed list in one transaction; nothing when another process has done it meanwhile."""
-    import polars as pl
-
-    from sangloc.warehouse import advisory_lock, copy_rows, sql, transaction
-
-    now = clock.now()
-    today = now.date()
-    target = groups()
-    values: dict[str, Any] = {
-        "province_code": commune.province_code,
-        "commune_code": commune.code,
-        "file_id": file_id,
-        "run_id": commune.run_id,
-        "now": now,
-        "code_set": target.code_set,
-        "group_code": target.age_code,
-        "born_until": _years_before(today, target.age_from),
-        "short_counts": commune.short_counts,
-    }
-
-    def run(conn: Connection, name: str, **more: str) -> Any:
-        statement = sql(f"roster/{name}")
-        given = {**values, **more}
-        return conn.execute(statement, {key: given[key] for key in statement.compile().params})
+def _refuse(file_id: int, error: FileRefused, rows_read: int) -> None:
+    from sangloc.warehouse import transaction
 
     with transaction() as conn:
-        run(conn, "create_stage")
-        frame = parsed.frame.with_columns(pl.lit(commune.code).alias("commune_code"), pl.lit(file_id).alias("file_id"))
-        copy_rows(conn, "roster_stage", ["row_id", "commune_code", "file_id", *STAGED], frame)
-        run(conn, "analyse_stage")
-        # Two communes may hand over one person at the same moment: merging goes one commune at a time.
-        advisory_lock(conn, f"roster:{commune.province_code}")
-        if not claim_file(conn, file_id):
-            return {}
-        run(conn, "match_unchanged")
-        run(conn, "match_identifier", kind="citizen_id")
-        run(conn, "match_identifier", kind="insurance_no")
-        run(conn, "match_name")
-        run(conn, "decide")
-        run(conn, "drop_claims")
-        closed = run(conn, "close_missing").rowcount
-        _apply(conn, run)
-        counts = dict(run(conn, "count_actions").mappings().one())
-        run(conn, "empty_stage")
-        if run(conn, "stage_claims").rowcount:
-            _apply(conn, run)
-            run(conn, "drop_used_claims")
-        run(conn, "write_age_group")
-        counts["closed"] = closed
-        counts["rejected"] = parsed.rows_rejected
-        refresh = sql("roster/write_refresh")
-        conn.execute(refresh, {**{key: values[key] for key in refresh.compile().params if key in values}, **counts})
-        save_rejects(conn, file_id, parsed.rejects)
-        finish_file(
-            conn,
-            file_id,
-            rows_read=parsed.rows_read,
-            rows_accepted=parsed.frame.height,
-            rows_rejected=parsed.rows_rejected,
-            now=now,
-            run_id=commune.run_id,
-        )
-    return {"read": parsed.rows_read, "accepted": parsed.frame.height, **counts}
+        if claim_file(conn, file_id):
+            refuse_file(conn, file_id, error.reason_code, str(error), rows_read=rows_read, column_name=error.column_name)
 
 
-def _apply(conn: Connection, run: Any) -> None:
-    """Carry out what the stage's rows have been decided to do."""
-    for name in (
-        "keep_displaced", "keep_claims", "end_states", "write_people", "begin_states", "write_identifiers",
-        "drop_groups", "write_groups",
-    ):  # fmt: skip
-        run(conn, name)
+def _message(file_id: int) -> str:
+    from sangloc.warehouse import transaction
+
+    with transaction() as conn:
+        return refusal_message(conn, file_id)
 
 
-def _years_before(day: date, years: int) -> date:
-    """The latest birthday of someone who is `years` old on `day` (29 February counts as 28 in other years)."""
-    return day.replace(year=day.year - years, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - years)
+def _refusal(place: Place, entry: Registered, sha256: str, reason_code: str, message: str) -> str:
+    return f"xã {place.commune_code}, tệp số {entry.file_id} (sha256 {sha256[:12]}…), {reason_code}: {message}"
+
+
+def _belongs(pending: list[tuple[_Arrived, Part]], one: _Arrived, part: Part) -> bool:
+    """Whether a complete list is a further part of the one before it rather than a newer version."""
+    before, last = pending[-1]
+    if last.decision != part.decision or last.period != part.period:
+        return False
+    if part.period is None and one.file.modified - before.file.modified > _TOGETHER_SECONDS:
+        return False
+    mine = _people(part)
+    return all(
+        mine.join(theirs, on="key", how="semi").height <= _COMMON_SHARE * min(mine.height, theirs.height)
+        for theirs in (_people(each) for _, each in pending)
+    )
+
+
+def _people(part: Part) -> pl.DataFrame:
+    """Who is on a list, roughly: the number, else name and birth date as they are written."""
+    import polars as pl
+
+    digits = pl.col("citizen_id").str.replace_all(r"\D", "")
+    return part.table.frame.select(
+        pl.when(digits.str.len_bytes() >= 9)
+        .then(digits)
+        .otherwise(pl.concat_str("full_name", "birth_date", separator="\x1f").str.to_lowercase())
+        .alias("key")
+    ).unique()
 
 
 def summarise(slug: str, run_id: str) -> dict[str, int]:
     """The province's roster now, and what one run did to it.
 
     Returns:
-        Counts: people; communes with anyone on the roster; files loaded and refused so far; of the run: files,
+        Counts: people; communes with anyone on the roster; files loaded, held and refused so far; of the run: files,
         inserted, updated, moved_in, closed, unchanged, rejected; changed, the sum of the four kinds of change.
     """
     from sangloc.warehouse import sql, transaction
@@ -245,5 +271,5 @@ def summarise(slug: str, run_id: str) -> dict[str, int]:
     with transaction() as conn:
         row = conn.execute(sql("roster/summarise"), {"province_code": load(slug).code, "run_id": run_id}).mappings().one()
     counts = {name: int(value) for name, value in row.items()}
-    counts["changed"] = sum(counts[name] for name in ("inserted", "updated", "moved_in", "closed"))
+    counts["changed"] = sum(counts[name] for name in _CHANGES)
     return counts

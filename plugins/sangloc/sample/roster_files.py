@@ -257,8 +257,8 @@ def _faulty(texts: tuple[str, ...], fault: str, dice: int, as_of: date) -> tuple
         case "sex_invalid":
             return _with(texts, sex=("", "?", "x", "K")[dice % 4])
         case _:
-            # Excel dropped the leading zero, an old nine-digit card, one digit too many, the letter O.
-            wrong = (number[1:], number[3:], number + "0", number[:4] + "O" + number[5:])[dice % 4]
+            # Half typed, the letter l, one digit too many, the letter O.
+            wrong = (number[:7], number[:4] + "l" + number[5:], number + "0", number[:4] + "O" + number[5:])[dice % 4]
             return _with(texts, citizen_id=wrong if len(number) == 12 else "020")
 
 

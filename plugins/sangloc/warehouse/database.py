@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Role = Literal["loader", "report"]
 
 _allowed: timedelta | None = None
+
+# Rows of a frame that are turned into text before they are sent.
+_COPIED_AT_ONCE = 20_000
 
 # The server refuses the password or the role: no retry mends that.
 _REFUSED_LOGIN = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
@@ -147,10 +151,8 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
     import psycopg
     from psycopg import sql as compose
 
-    if hasattr(rows, "iter_rows"):
-        rows = rows.select(columns).iter_rows()
-    records: Iterable[Sequence[Any]] = rows
-    statement = compose.SQL("COPY {} ({}) FROM STDIN").format(
+    is_frame = hasattr(rows, "iter_slices")
+    statement = compose.SQL("COPY {} ({}) FROM STDIN" + (" (FORMAT csv)" if is_frame else "")).format(
         compose.Identifier(*table.split(".")), compose.SQL(", ").join(map(compose.Identifier, columns))
     )
     driver = connection.connection.driver_connection
@@ -158,9 +160,16 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
     count = 0
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for record in records:
-                copy.write_row(record)
-                count += 1
+            if is_frame:
+                for part in rows.select(columns).iter_slices(_COPIED_AT_ONCE):
+                    buffer = io.BytesIO()
+                    part.write_csv(buffer, include_header=False)
+                    copy.write(buffer.getbuffer())
+                    count += part.height
+            else:
+                for record in rows:
+                    copy.write_row(record)
+                    count += 1
     except psycopg.Error as error:
         raise WarehouseError(f"COPY into {table}: {_describe_driver(error)}") from None
     return count

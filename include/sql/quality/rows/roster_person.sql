@@ -1,8 +1,10 @@
--- The people on the roster that are checked. Reads: roster.person, ref.commune.
+-- The people on the roster that are checked. Reads: roster.person, roster.refresh, roster.group_set, ref.commune.
 SELECT
     p.*,
     CAST(p.person_id AS text) AS row_key,
     c.code IS NOT NULL AS commune_in_force,
+    b.refresh_id IS NOT NULL AND (p.first_refresh_id IS NULL OR f.refresh_id IS NOT NULL) AS refresh_known,
+    p.group_set_id IS NULL OR s.group_set_id IS NOT NULL AS groups_known,
     p.birth_date <= CAST(:today AS date) AS birth_not_in_future,
     p.birth_date > CAST(:today AS date) - interval '120 years' AS age_plausible,
     p.full_name IS NFC NORMALIZED AS name_is_nfc,
@@ -21,4 +23,7 @@ LEFT JOIN ref.commune AS c
         AND p.province_code = c.province_code
         AND c.valid_from <= CAST(:today AS date)
         AND (c.valid_to IS NULL OR c.valid_to >= CAST(:today AS date))
+LEFT JOIN roster.refresh AS b ON p.refresh_id = b.refresh_id
+LEFT JOIN roster.refresh AS f ON p.first_refresh_id = f.refresh_id
+LEFT JOIN roster.group_set AS s ON p.group_set_id = s.group_set_id
 WHERE p.province_code = :province_code

@@ -1,9 +1,8 @@
--- The target groups of people that are checked. Groups of someone who left the roster have no province and are
--- reported with every province, which is why the join keeps them. Reads: roster.person_group, roster.person.
+-- The target groups that are checked: those of every set that somebody of the province has. People who share a set share its
+-- groups, so a set is looked at once. Reads: roster.person, roster.group_set_member.
 SELECT
-    g.*,
-    concat_ws(' ', g.person_id, g.code_set, g.group_code) AS row_key,
-    p.person_id IS NOT NULL AS person_known
-FROM roster.person_group AS g
-LEFT JOIN roster.person AS p ON g.person_id = p.person_id
-WHERE p.person_id IS NULL OR p.province_code = :province_code
+    m.*,
+    concat_ws(' ', m.group_set_id, m.code_set, m.group_code) AS row_key,
+    concat_ws(' ', m.code_set, m.group_code) AS code
+FROM roster.group_set_member AS m
+WHERE m.group_set_id IN (SELECT p.group_set_id FROM roster.person AS p WHERE p.province_code = :province_code)

@@ -1,0 +1,7 @@
+-- Entries of files by the hashes of their bytes, with what an officer decided.
+-- Reads: intake.file, intake.hold. Writes: nothing.
+SELECT f.file_id, f.sha256, f.status, f.reason_code, f.commune_code, h.decision
+FROM intake.file AS f
+INNER JOIN unnest(CAST(:hashes AS text [])) AS wanted (sha256) ON f.sha256 = wanted.sha256
+LEFT JOIN intake.hold AS h ON f.file_id = h.file_id
+WHERE f.province_code = :province_code AND f.kind = :kind

@@ -1,0 +1,7 @@
+-- Puts a mail outside any report in the outbox, once for each Message-ID; one that still waits gets the recipients of now.
+-- Reads: nothing. Writes: reporting.outbox.
+INSERT INTO reporting.outbox (message_id, purpose, recipients, subject, body, document_ids, state, created_at)
+VALUES (:message_id, 'notice', :recipients, :subject, :body, '{}', 'pending', :now)
+ON CONFLICT (message_id) DO UPDATE
+SET recipients = excluded.recipients
+WHERE outbox.state = 'pending'

@@ -1,0 +1,5 @@
+-- Birthdays are followed up to this day, by these rules.
+-- Reads: nothing. Writes: roster.group_day.
+INSERT INTO roster.group_day (province_code, reached_on, rules_hash)
+VALUES (:province_code, :reached_on, :rules_hash)
+ON CONFLICT (province_code) DO UPDATE SET reached_on = excluded.reached_on, rules_hash = excluded.rules_hash

@@ -1,0 +1,3 @@
+-- A list's rejected rows were handed back.
+-- Reads: nothing. Writes: intake.file.
+UPDATE intake.file SET returned_at = :now WHERE file_id = :file_id

@@ -1,0 +1,123 @@
+"""Mails that belong to no report, such as the news of a list that waits: through the same outbox, by the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from sangloc import audit, clock, provinces
+from sangloc.errors import DeliveryUncertainError, RefusedInputError, SanglocError
+from sangloc.reporting.content import fill_mail
+from sangloc.reporting.mail import compose, send
+from sangloc.warehouse import advisory_lock, sql, transaction
+
+
+def notice_text(template: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Subject and body that `send_notice` would send, for other places that say the same.
+
+    Raises:
+        ConfigurationError: when the template is missing or wrong.
+    """
+    return fill_mail(template, context)
+
+
+def send_notice(slug: str, topic: str, recipients: Sequence[str], template: str, context: dict[str, Any]) -> bool:
+    """Send a mail once for its topic, in the sense of docs/decisions/0006: what a crash leaves in doubt is not repeated.
+
+    Args:
+        slug: the province's folder name; its profile names the sender.
+        topic: what the mail is about, in letters, digits, `-` and `.`; part of the Message-ID.
+        template: name of a file of include/templates/mails, without `.txt.j2`.
+        context: fills the template; no personal data.
+
+    Returns:
+        Whether it was sent now; False when it had been sent before.
+
+    Raises:
+        DeliveryUncertainError: when the mail may or may not have gone out; never retried.
+        DeliveryFailedError: when it did not go out and a retry may help.
+        ConfigurationError: when the connection, an address, the mail or the template is refused for good.
+    """
+    sender = provinces.load(slug).contacts.sender
+    message_id = _message_id(slug, topic)
+    # Held by a connection of its own while the mail is sent: a second task waits, and a killed one lets go.
+    with transaction("report") as guard:
+        advisory_lock(guard, f"reporting.notice:{message_id}")
+        with transaction("report") as conn:
+            subject, body = fill_mail(template, context)
+            values = {"message_id": message_id, "recipients": list(recipients), "subject": subject, "body": body}
+            conn.execute(sql("reporting/put_notice"), values | {"now": clock.now()})
+            row = _find(conn, message_id)
+            assert row is not None
+            if row["state"] == "sent":
+                return False
+            if row["state"] == "pending":
+                _mark(conn, row, "sending", attempts=1, sent_at=clock.now())
+        if row["state"] == "uncertain":
+            raise _uncertain(slug, topic, "nobody has decided on it yet")
+        if row["state"] == "sending":
+            reason = "an earlier attempt ended while it was sending"
+            _move(row, "uncertain", reason)
+            raise _uncertain(slug, topic, reason)
+        message = compose(sender, row["recipients"], row["subject"], row["body"], message_id, row["created_at"], [])
+        try:
+            send(message, sender, row["recipients"])
+        except DeliveryUncertainError as error:
+            _move(row, "uncertain", str(error))
+            raise _uncertain(slug, topic, str(error)) from None
+        except SanglocError as error:
+            _move(row, "pending", str(error))
+            raise
+        _move(row, "sent", None, sent_at=clock.now())
+    audit.note(mails=1, recipients=len(row["recipients"]))
+    return True
+
+
+def resolve_uncertain_notice(slug: str, topic: str, went_out: bool) -> None:
+    """A person's word on a mail in doubt: it went out, or it did not and may be sent.
+
+    Raises:
+        RefusedInputError: when no mail on this topic is uncertain.
+    """
+    with transaction("report") as conn:
+        row = _find(conn, _message_id(slug, topic))
+        if row is None or row["state"] != "uncertain":
+            raise RefusedInputError(f"{slug} has no mail about {topic} in doubt")
+        answer = "it went out" if went_out else "it did not go out"
+        _mark(conn, row, "sent" if went_out else "pending", f"a person decided: {answer}")
+
+
+def _message_id(slug: str, topic: str) -> str:
+    return f"<{slug}.{topic}@{provinces.load(slug).contacts.sender.partition('@')[2]}>"
+
+
+def _find(conn: Connection, message_id: str) -> RowMapping | None:
+    return conn.execute(sql("reporting/notice"), {"message_id": message_id}).mappings().one_or_none()
+
+
+def _mark(
+    conn: Connection,
+    row: RowMapping,
+    state: str,
+    error: str | None = None,
+    attempts: int = 0,
+    sent_at: datetime | None = None,
+) -> None:
+    values = {"outbox": row["outbox_id"], "state": state, "error": error, "attempts": attempts, "sent_at": sent_at}
+    conn.execute(sql("reporting/outbox_state"), values)
+
+
+def _move(row: RowMapping, state: str, error: str | None, sent_at: datetime | None = None) -> None:
+    with transaction("report") as conn:
+        _mark(conn, row, state, error, sent_at=sent_at)
+
+
+def _uncertain(slug: str, topic: str, reason: str) -> DeliveryUncertainError:
+    return DeliveryUncertainError(
+        f"{slug}: the mail {_message_id(slug, topic)} may or may not have gone out ({reason}). Look for this Message-ID in "
+        "the mail server's log or ask the recipient, then say so with "
+        f"reporting.notices.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False) and run the task again"
+    )

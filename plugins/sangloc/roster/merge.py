@@ -1,0 +1,519 @@
+"""One delivery of a commune, compared with what the commune said last and merged into the roster in one transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sangloc import clock
+from sangloc.intake import Reject, Table, claim_file, finish_file, name_key, reason_message, save_rejects, save_warnings
+from sangloc.roster import gates, groups, holds, state
+from sangloc.roster.parsing import Parsed, parse
+from sangloc.roster.returned import unguarded
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+    from sqlalchemy import Connection
+
+    from sangloc.provinces import Profile
+
+# A first list shorter than this goes through the stage like any other.
+DIRECT_FROM = 500
+
+_REPEATED = ("duplicate_in_file", "row_repeated")
+
+_STAGED = (
+    "row_id", "refresh_id", "commune_code", "citizen_id", "insurance_no", "insurance_key", "full_name", "name_key",
+    "name_fold", "birth_date", "birth_precision", "sex", "ethnic_code", "phone", "village", "household_no", "relation",
+    "guardian_citizen_id", "residence", "group_set_id", "leaves",
+)  # fmt: skip
+_COPIED = (
+    "person_id", "province_code", "commune_code", "citizen_id", "insurance_no", "insurance_key", "full_name", "name_key",
+    "name_fold", "birth_date", "birth_precision", "sex", "ethnic_code", "phone", "village", "household_no", "relation",
+    "guardian_citizen_id", "residence", "group_set_id", "refresh_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose roster is merged, in which run."""
+
+    profile: Profile
+    commune_code: str
+    run_id: str
+
+    @property
+    def province_code(self) -> str:
+        return self.profile.code
+
+    @property
+    def short_counts(self) -> bool:
+        """Whether a stay below twelve months makes a resident, by the province's residence rule."""
+        return self.profile.residence.temporary_min_months == 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a delivery: its entry in the register and what it says. `decision` is an officer's, if it was held."""
+
+    file_id: int
+    table: Table
+    decision: str | None = None
+
+    @property
+    def period(self) -> str | None:
+        return f"{self.table.period[0]:04}-{self.table.period[1]:02}" if self.table.period else None
+
+
+class StaleStateError(Exception):
+    """Somebody merged another list of the commune meanwhile: compare again."""
+
+
+class _HeldError(Exception):
+    def __init__(self, reasons: list[gates.Reason]) -> None:
+        super().__init__("held")
+        self.reasons = reasons
+
+
+@dataclass
+class _Rows:
+    """What has to be looked at of one part: the frame with group keys and positions, and the bookkeeping around it."""
+
+    part: Part
+    table: Table
+    hashes: NDArray[np.uint64]
+    parsed: Parsed
+    frame: pl.DataFrame
+    unchanged: int
+
+
+def merge(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
+    """Merge the files of one delivery, which together are one list.
+
+    Args:
+        kind: `full` (who is not on it has left), `changes` (says who is new and who is gone), `returned` (rejected rows
+            put right) or `addition` (a list an officer took without closing anybody).
+
+    Returns:
+        Counts as `refresh_commune` gives them; `{"held": n}` when the gates hold the delivery; None when another process
+        has merged it.
+
+    Raises:
+        StaleStateError: the commune's last list is another one now.
+        WarehouseError: the database refused or broke off; nothing was kept.
+    """
+    from sangloc.warehouse import transaction
+
+    rules = groups.rules_hash()
+    old, old_refresh = _read_state(place)
+    today = clock.today()
+    made_with = state.made_with(frozenset().union(*(part.table.present for part in parts)), rules)
+    rows = _look(place, kind, parts, old if kind == "full" and old and old.made_with == made_with else None, today)
+    kept = rows[1]
+    try:
+        with transaction() as conn:
+            return _Merge(conn, place, kind, rows[0], old, old_refresh, kept, made_with, today).run()
+    except _HeldError as held:
+        with transaction() as conn:
+            for part in parts:
+                holds.hold(conn, part.file_id, held.reasons, place.run_id, clock.now())
+        return {"held": len(parts)}
+
+
+def _read_state(place: Place) -> tuple[state.ListState | None, int | None]:
+    from sangloc.warehouse import sql, transaction
+
+    with transaction() as conn:
+        row = conn.execute(sql("roster/read_state"), {"commune_code": place.commune_code}).one_or_none()
+    if row is None:
+        return None, None
+    return state.decode(row.made_with, row.listed, bytes(row.content)), row.refresh_id
+
+
+def _look(
+    place: Place, kind: str, parts: list[Part], old: state.ListState | None, today: date
+) -> tuple[list[_Rows], NDArray[np.bool_]]:
+    """Parse the rows that the commune's last list did not have word for word.
+
+    Returns:
+        By part what was found; and which rows of the old list are on the new one (empty without an old list).
+    """
+    import numpy as np
+
+    each = [state.row_hashes(part.table) for part in parts]
+    at, found = state.compare(old or state.empty(""), np.concatenate(each))
+    numbers = {int(number) for number in old.numbers[found] if number} if old else set()
+    taken: set[int] = set()
+    looked = []
+    begin = 0
+    for part, hashes in zip(parts, each, strict=True):
+        new = at[begin : begin + len(hashes)] < 0
+        begin += len(hashes)
+        if new.all():
+            table, positions = part.table, np.arange(len(hashes))
+        else:
+            table, positions = dataclasses.replace(part.table, frame=part.table.frame.filter(new)), np.flatnonzero(new)
+        parsed = parse(table, today)
+        parsed = _without_taken(table, parsed, numbers, taken)
+        keys = groups.assign(parsed.frame, place.profile.slug, place.commune_code, today)
+        frame = parsed.frame.with_columns(keys.alias("group_key"))
+        looked.append(_Rows(part, table, hashes[positions], parsed, frame, int(len(hashes) - len(positions))))
+    return looked, found
+
+
+def _person_ids(people: int) -> int:
+    """Take so many consecutive ids, in a transaction of their own so that nobody waits for the lock; the last of them."""
+    from sangloc.warehouse import advisory_lock, sql, transaction
+
+    with transaction() as conn:
+        advisory_lock(conn, "roster:person_id")
+        return int(conn.execute(sql("roster/person_ids"), {"people": people}).scalar_one())
+
+
+def _number(frame: pl.DataFrame) -> NDArray[np.int64]:
+    import polars as pl
+
+    numbers: NDArray[np.int64] = frame["citizen_id"].cast(pl.Int64).fill_null(0).to_numpy()
+    return numbers
+
+
+def _without_taken(table: Table, parsed: Parsed, numbers: set[int], taken: set[int]) -> Parsed:
+    """Rows whose personal number stands in a row of the list that was accepted before are rejected."""
+    import numpy as np
+
+    mine = _number(parsed.frame)
+    both = numbers | taken
+    taken.update(int(number) for number in mine if number)
+    if not both:
+        return parsed
+    twice = np.isin(mine, np.fromiter(both, np.int64, len(both)))
+    if not twice.any():
+        return parsed
+    rejects = [*parsed.rejects, *_rejects(table, parsed.frame["position"].filter(twice), "citizen_id", "duplicate_in_file")]
+    return dataclasses.replace(parsed, frame=parsed.frame.filter(~twice), rejects=rejects)
+
+
+def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) -> list[Reject]:
+    message = reason_message(reason_code)
+    rejects = []
+    frame = unguarded(table.frame) if table.kind == "returned" else table.frame
+    for row in frame[positions].iter_rows(named=True):
+        sheet, line = row.pop("sheet"), row.pop("row_number")
+        raw = {key: value for key, value in row.items() if value}
+        rejects.append(Reject(line, column, reason_code, message, raw, sheet))
+    return rejects
+
+
+class _Merge:
+    """The transaction. Its steps are the files of include/sql/roster."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        place: Place,
+        kind: str,
+        rows: list[_Rows],
+        old: state.ListState | None,
+        old_refresh: int | None,
+        kept: NDArray[np.bool_],
+        made_with: str,
+        today: date,
+    ) -> None:
+        self.conn, self.place, self.kind, self.rows = conn, place, kind, rows
+        self.old, self.old_refresh, self.kept, self.made_with, self.today = old, old_refresh, kept, made_with, today
+        self.now: datetime = clock.now()
+        self.refresh_ids: list[int] = []
+        self.values: dict[str, Any] = {
+            "province_code": place.province_code,
+            "commune_code": place.commune_code,
+            "run_id": place.run_id,
+            "now": self.now,
+            "short_counts": place.short_counts,
+            "close_missing": kind == "full",
+        }
+
+    def do(self, name: str, **more: Any) -> Any:
+        """Run `include/sql/roster/<name>.sql` with those of the values that it asks for."""
+        from sangloc.warehouse import sql
+
+        statement = sql(f"roster/{name}")
+        given = {**self.values, **more}
+        return self.conn.execute(statement, {key: given[key] for key in statement.compile().params})
+
+    def run(self) -> dict[str, int] | None:
+        from sangloc.warehouse import advisory_lock
+
+        advisory_lock(self.conn, f"roster:{self.place.commune_code}")
+        if not all(claim_file(self.conn, rows.part.file_id) for rows in self.rows):
+            return None
+        if self.do("state_refresh").scalar() != self.old_refresh:
+            raise StaleStateError
+        frame = self._begin()
+        people_before = self.do("count_people").scalar_one()
+        first = self._is_first(people_before, frame.height)
+        if first:
+            frame, copied = self._copy(frame)
+        else:
+            copied = frame.clear().with_columns(frame["row_id"].clear().alias("person_id"))
+            advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        for table in ("stage", "free", "candidate", "ended"):
+            self.do(f"create_{table}")
+        if not first:
+            self._free()
+        return self._finish(self._stage(frame, copied, people_before), people_before, copied)
+
+    def _begin(self) -> pl.DataFrame:
+        """Open the record of each file; all rows to look at as one frame with refresh and group ids."""
+        import polars as pl
+
+        frames = []
+        for at, rows in enumerate(self.rows):
+            refresh = self.do("begin_refresh", file_id=rows.part.file_id, list_kind=self.kind, period=rows.part.period)
+            self.refresh_ids.append(refresh.scalar_one())
+            frames.append(rows.frame.with_columns(pl.lit(self.refresh_ids[-1]).alias("refresh_id"), pl.lit(at).alias("part")))
+        self.values["refresh_id"] = self.refresh_ids[-1]
+        frame = pl.concat(frames)
+        ids = groups.group_set_ids(self.conn, frame["group_key"].unique().to_list())
+        return frame.with_columns(
+            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_id"),
+            pl.col("group_key").replace_strict(ids, return_dtype=pl.Int32).alias("group_set_id"),
+            pl.lit(self.place.commune_code).alias("commune_code"),
+            pl.when(pl.col("change") != "listed").then("change").alias("leaves"),
+        )
+
+    def _is_first(self, people_before: int, rows: int) -> bool:
+        return self.kind == "full" and self.old is None and people_before == 0 and rows >= DIRECT_FROM
+
+    def _copy(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Write a first list straight into the roster, and take back those whom somebody else may have listed already.
+
+        The rows are written before the province's lock is taken, so that communes can do it side by side; the search for
+        whom they meet comes after it and sees everything that was committed before.
+
+        Returns:
+            The rows that have to go through the stage, and the others with their person_id.
+        """
+        import polars as pl
+
+        from sangloc.warehouse import advisory_lock, copy_rows
+
+        last = _person_ids(frame.height)
+        first = last - frame.height + 1
+        # In the order of the index that is the most scattered otherwise.
+        ordered = frame.sort("citizen_id").with_columns(
+            pl.int_range(first, last + 1, dtype=pl.Int64).alias("person_id"),
+            pl.lit(self.place.province_code).alias("province_code"),
+        )
+        copy_rows(self.conn, "roster.person", _COPIED, ordered)
+        advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        met = self.do("find_met", first=first, last=last, anybody_left=self.do("anybody_left").scalar_one()).scalars().all()
+        if not met:
+            return frame.clear(), ordered
+        self.do("take_back", people=met)
+        known = pl.col("person_id").is_in(met)
+        return ordered.filter(known).select(frame.columns).sort("row_id"), ordered.filter(~known)
+
+    def _stage(self, frame: pl.DataFrame, copied: pl.DataFrame, people_before: int) -> dict[str, Any]:
+        """Decide what each row means and write it; what it came to."""
+        from sangloc.warehouse import copy_rows
+
+        copy_rows(self.conn, "roster_stage", _STAGED, frame)
+        for kind in ("citizen", "insurance"):
+            if self.do(f"candidates_{kind}").rowcount:
+                self.do("match_candidates", kind="citizen_id" if kind == "citizen" else "insurance_no")
+            self.do("empty_candidates")
+        self.do("match_name")
+        spared = self._spare()
+        self.do("fill_from_known", present=sorted(self._present()))
+        self.do("decide")
+        by_file = {row.refresh_id: dict(row._mapping) for row in self.do("count_actions")}
+        ended = self.do("find_ended").rowcount
+        self._judge(by_file, ended, people_before, copied.height)
+        staged = self.do("staged_people").all()
+        self._apply(first=True)
+        moved_out = self._claims_in_force()
+        return {"by_file": by_file, "ended": ended, "staged": staged, "moved_out": moved_out, "spared": spared, "frame": frame}
+
+    def _present(self) -> frozenset[str]:
+        return frozenset().union(*(rows.part.table.present for rows in self.rows))
+
+    def _free(self) -> None:
+        from sangloc.warehouse import copy_rows
+
+        if self.kind == "full" and self.old is not None:
+            free = self.old.persons[~self.kept] if len(self.kept) else self.old.persons
+            copy_rows(self.conn, "roster_free", ("person_id",), [(int(person),) for person in free])
+        else:
+            self.do("free_all")
+
+    def _spare(self) -> list[int]:
+        """People whose row was rejected do not count as gone."""
+        if self.kind != "full":
+            return []
+        rejected = [reject.raw for rows in self.rows for reject in rows.parsed.rejects]
+        if not rejected:
+            return []
+        numbers = ["".join(filter(str.isdigit, str(raw.get("citizen_id", "")))) for raw in rejected]
+        keys = [name_key(str(raw.get("full_name", ""))) for raw in rejected]
+        return list(
+            self.do(
+                "keep_rejected",
+                numbers=[number for number in numbers if len(number) == 12],
+                name_keys=[key for key in keys if key],
+            ).scalars()
+        )
+
+    def _judge(self, by_file: dict[int, dict[str, int]], ended: int, people_before: int, copied: int) -> None:
+        """Ask the gates, unless an officer has answered for every file.
+
+        Raises:
+            _HeldError: with the reasons.
+        """
+        if all(rows.part.decision in ("release", "addition") for rows in self.rows):
+            return
+        counts = by_file.values()
+        arrived = copied + sum(count["inserted"] + count["moved_in"] for count in counts)
+        unchanged = sum(rows.unchanged for rows in self.rows)
+        titles = [
+            gates.place_named_otherwise(rows.part.table.title, self.place.profile.slug, self.place.commune_code)
+            for rows in self.rows
+        ]
+        periods = [rows.part.period for rows in self.rows if rows.part.period]
+        facts = gates.Facts(
+            list_kind=self.kind,
+            period=max(periods, default=None),
+            loaded_period=self.do("loaded_period").scalar(),
+            names_other=next((title for title in titles if title), None),
+            people_before=people_before,
+            people_after=people_before + arrived - ended,
+            closed=ended,
+            arrived=arrived,
+            rows_read=sum(rows.parsed.rows_read + rows.unchanged for rows in self.rows),
+            rows_rejected=sum(rows.parsed.rows_rejected for rows in self.rows),
+            rows_repeated=sum(
+                reject.reason_code in ("duplicate_in_file", "row_repeated")
+                for rows in self.rows
+                for reject in rows.parsed.rejects
+            ),
+            known=unchanged + sum(count["known"] for count in counts),
+            elsewhere=self.do("count_elsewhere").scalar() or 0,
+        )
+        reasons = gates.check(facts, self.place.profile.roster)
+        if reasons:
+            raise _HeldError(reasons)
+
+    def _apply(self, *, first: bool) -> None:
+        """Carry out what the stage's rows have been decided to do."""
+        steps = ["end_changed", "keep_past", "keep_numbers", "keep_displaced"]
+        if first:
+            steps = ["drop_claims", "keep_claims", *steps, "close_people"]
+        for name in (*steps, "write_people", "forget_former"):
+            self.do(name)
+
+    def _claims_in_force(self) -> int:
+        """Hand over to the communes that still list them those whom this list gave up; their number."""
+        self.do("empty_stage")
+        in_force = self.do("stage_claims").rowcount
+        if in_force:
+            self.do("empty_ended")
+            self._apply(first=False)
+            self.do("drop_used_claims")
+        return int(in_force)
+
+    def _finish(self, done: dict[str, Any], people_before: int, copied: pl.DataFrame) -> dict[str, int]:
+        """Write the records of the files and the state for the next list."""
+        import polars as pl
+
+        unknown = {row.row_id for row in done["staged"] if row.action == "unknown"}
+        totals = dict.fromkeys(("inserted", "updated", "moved_in", "closed", "unchanged"), 0)
+        read = accepted = rejected = 0
+        people = people_before
+        for at, (rows, refresh_id) in enumerate(zip(self.rows, self.refresh_ids, strict=True)):
+            file_id, last = rows.part.file_id, at == len(self.rows) - 1
+            found = done["by_file"].get(refresh_id, {})
+            counts = {name: found.get(name, 0) for name in ("inserted", "updated", "moved_in", "unchanged")}
+            counts["inserted"] += copied.filter(pl.col("part") == at).height
+            counts["unchanged"] += rows.unchanged
+            counts["closed"] = done["ended"] if last else 0
+            before, people = people, people + counts["inserted"] + counts["moved_in"] - counts["closed"]
+            rejects = [*rows.parsed.rejects, *self._nobody(rows, at, done["frame"], unknown)]
+            refused = rows.parsed.rows_rejected + len(rejects) - len(rows.parsed.rejects)
+            self.do(
+                "finish_refresh",
+                **counts,
+                refresh_id=refresh_id,
+                moved_out=done["moved_out"] if last else 0,
+                rejected=refused,
+                people_before=before,
+                people_after=people,
+            )
+            save_rejects(self.conn, file_id, rejects)
+            save_warnings(self.conn, file_id, rows.parsed.warnings)
+            self._mark_corrected(rows)
+            rows_read = rows.parsed.rows_read + rows.unchanged
+            finish_file(
+                self.conn,
+                file_id,
+                rows_read=rows_read,
+                rows_accepted=rows_read - refused,
+                rows_rejected=refused,
+                now=self.now,
+                run_id=self.place.run_id,
+                list_kind=self.kind,
+                period=rows.part.period,
+            )
+            read, accepted, rejected = read + rows_read, accepted + rows_read - refused, rejected + refused
+            for name, value in counts.items():
+                totals[name] += value
+        if self.kind == "full":
+            self.do("supersede_held", merged=[rows.part.file_id for rows in self.rows])
+        self._write_state(done, copied)
+        return {"read": read, "accepted": accepted, "rejected": rejected, **totals}
+
+    def _nobody(self, rows: _Rows, at: int, frame: pl.DataFrame, unknown: set[int]) -> list[Reject]:
+        """Rows that say somebody is gone whom the commune never had."""
+        import polars as pl
+
+        if not unknown:
+            return []
+        mine = frame.filter((pl.col("part") == at) & pl.col("row_id").is_in(list(unknown)))
+        return _rejects(rows.table, mine["position"], "full_name", "person_unknown")
+
+    def _mark_corrected(self, rows: _Rows) -> None:
+        if rows.part.table.kind != "returned":
+            return
+        accepted = rows.table.frame["returned_ref"].gather(rows.frame["position"])
+        parts = accepted.str.extract_groups(r"^\s*(\d{1,15})-(\d{1,4})-(\d{1,9})\s*$").struct.unnest().drop_nulls()
+        files, sheets, lines = ([int(value) for value in parts[name]] for name in ("1", "2", "3"))
+        self.do("mark_corrected", file_id=rows.part.file_id, files=files, sheets=sheets, rows=lines)
+
+    def _write_state(self, done: dict[str, Any], copied: pl.DataFrame) -> None:
+        """The commune's listing after this delivery: one row for everyone it lists, residents and claims alike."""
+        import numpy as np
+        import polars as pl
+
+        listed = [row for row in done["staged"] if row.action not in ("leaves", "unknown")]
+        persons = np.zeros(sum(rows.frame.height for rows in self.rows) + 1, np.int64)
+        for row in listed:
+            persons[row.row_id] = row.person_id
+        persons[copied["row_id"].to_numpy()] = copied["person_id"].to_numpy()
+        frame = pl.concat([rows.frame.select("position", "citizen_id") for rows in self.rows])
+        hashes = np.concatenate([rows.hashes[rows.frame["position"].to_numpy()] for rows in self.rows])
+        here = persons[1:] > 0
+        new = state.ListState(self.made_with, hashes, persons[1:], _number(frame)).only(here)
+        spared = np.array(done["spared"], np.int64)
+        old = self.old or state.empty(self.made_with)
+        if self.kind == "full":
+            before = old.only(self.kept if len(self.kept) else np.zeros(len(old), np.bool_))
+        else:
+            touched = np.array([row.person_id or 0 for row in done["staged"]], np.int64)
+            before = old.only(~np.isin(old.persons, touched))
+            # Said in the words of another list: the next complete list has to be looked at in these rows.
+            new = dataclasses.replace(new, hashes=np.zeros_like(new.hashes))
+        made_with = self.made_with if self.kind == "full" else old.made_with
+        after = dataclasses.replace(before.with_rows(new).with_rows(state.unspoken(spared)), made_with=made_with)
+        self.do("write_state", made_with=made_with, listed=len(after), content=after.content())
