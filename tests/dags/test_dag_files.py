@@ -40,8 +40,10 @@ REPORT_STEPS = {
 # By family, or by name for the second DAG of a file.
 EDGES: dict[str, dict[str, set[str]]] = {
     "roster": {
-        "refresh": {"publish", "find_held", "all_communes_done"},
+        "regroup": {"refresh"},
+        "refresh": {"publish", "compare", "find_held", "all_communes_done"},
         "publish": set(),
+        "compare": set(),
         "find_held": {"open_release"},
         "open_release": set(),
         "all_communes_done": set(),
@@ -59,7 +61,7 @@ EDGES: dict[str, dict[str, set[str]]] = {
         "publish": set(),
         "all_senders_done": set(),
     },
-    "linkage": {"link": set()},
+    "linkage": {"link": {"list_missing"}, "list_missing": set()},
     "planning": {"plan": {"publish", "all_communes_done"}, "publish": set(), "all_communes_done": set()},
     "quality": {"choose": {"validate"}, "validate": set()},
     "reporting": REPORT_STEPS,

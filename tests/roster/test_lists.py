@@ -105,9 +105,58 @@ def test_only_rows_that_changed_are_looked_at(roster: Any, monkeypatch: pytest.M
     roster.merge(HERE, "1.csv", first)
     second = [*first[5:300], person(300, phone="0912345678"), *first[301:], *people(range(600, 610))]
     counts = roster.merge(HERE, "2.csv", second)
-    assert looked == [600, 11]
+    # Eleven rows are new or changed; the first three are read whatever they say.
+    assert looked == [600, 14]
     assert (counts["inserted"], counts["updated"], counts["closed"], counts["unchanged"]) == (10, 1, 5, 594)
     assert roster.query("SELECT listed FROM roster.list_state") == [(605,)]
+
+
+def numbered(some: list[dict[str, str]], note: str = "") -> bytes:
+    """A list with running numbers and Windows line ends, as a spreadsheet program writes it."""
+    lines = ["Ủy ban nhân dân phường,,,,,", "STT,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Thôn/Tổ"]
+    for number, one in enumerate(some, start=1):
+        cells = [str(number), one["full_name"], one["birth_date"], one["sex"], one["citizen_id"], one["village"]]
+        lines.append(",".join(cells))
+    return ("\r\n".join(lines) + note).encode("utf-8-sig")
+
+
+@pytest.mark.parametrize("note", ["", "\r\n", "\r\nTổng cộng,600,,,,\r\n"])
+def test_running_numbers_that_shift_are_no_news(roster: Any, monkeypatch: pytest.MonkeyPatch, note: str) -> None:
+    looked: list[int] = []
+    parse = merge.parse
+    monkeypatch.setattr(merge, "parse", lambda table, today: looked.append(table.frame.height) or parse(table, today))
+    roster.send(HERE, "1.csv", numbered(people(range(600))))
+    roster.refresh(HERE)
+    roster.send(
+        HERE, "2.csv", numbered([*people(range(5, 300)), person(999), person(300, sex="?"), *people(range(301, 600))], note)
+    )
+    counts = roster.refresh(HERE)
+    assert (counts["read"], counts["inserted"], counts["updated"], counts["closed"], counts["rejected"]) == (596, 1, 0, 5, 1)
+    assert looked[1] == 5
+    # Rows keep the numbers that the sender's program shows.
+    assert roster.query("SELECT row_number FROM intake.reject") == [(299,)]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content.replace(b"Th\xc3\xb4n/T\xe1\xbb\x95", b"T\xe1\xbb\x95 d\xc3\xa2n ph\xe1\xbb\x91"),
+        lambda content: content.replace(b",", b";"),
+        lambda content: content.decode("utf-8-sig").encode("utf-16"),
+        lambda content: content.replace(b"\r\n", b"\n"),
+        lambda content: content + '\r\n601,"Lý Văn ""Tư""",01/01/1950,Nam,,Thôn 1'.encode(),
+    ],
+    ids=["other heading", "other separator", "other encoding", "other line ends", "quotation marks"],
+)
+def test_a_list_written_otherwise_comes_to_the_same(roster: Any, spoil: Callable[[bytes], bytes]) -> None:
+    first, second = people(range(600)), [*people(range(3, 600)), person(700)]
+    roster.send(HERE, "1.csv", numbered(first))
+    roster.refresh(HERE)
+    roster.send(HERE, "2.csv", spoil(numbered(second)))
+    counts = roster.refresh(HERE)
+    assert counts["closed"] == 3
+    assert counts["inserted"] in (1, 2)
+    assert (counts["updated"], counts["rejected"]) == (0, 0)
 
 
 def test_a_list_in_other_words_changes_nobody(roster: Any) -> None:

@@ -1,5 +1,6 @@
 """Landing files: finding, registering and reading them, and turning what people typed into comparable values."""
 
+from sangloc.intake.encodings import NOT_VIETNAMESE
 from sangloc.intake.landing import SOURCES, FileGoneError, LandingFile, folders, list_files, read_bytes, senders, waiting
 from sangloc.intake.layouts import layout
 from sangloc.intake.refusal import FileRefused
@@ -29,11 +30,13 @@ from sangloc.intake.text import (
     name_key,
     nfc,
     parse_birth_date,
+    parse_birth_text,
     parse_date,
     parse_sex,
 )
 
 __all__ = [
+    "NOT_VIETNAMESE",
     "SOURCES",
     "FileGoneError",
     "FileRefused",
@@ -57,6 +60,7 @@ __all__ = [
     "name_key",
     "nfc",
     "parse_birth_date",
+    "parse_birth_text",
     "parse_date",
     "parse_sex",
     "read_bytes",

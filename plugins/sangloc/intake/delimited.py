@@ -64,7 +64,7 @@ def read_delimited(content: bytes, wanted: Layout) -> tuple[Sheet, Header]:
     def body(start: int, kinds: Mapping[int, Cells]) -> pl.DataFrame:
         return _body(content, separator, header, start, list(kinds))
 
-    return Sheet(None, head, body, tcvn3), header
+    return Sheet(None, head, body, tcvn3, separator), header
 
 
 def _check_lines(content: bytes) -> None:

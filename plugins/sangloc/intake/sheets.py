@@ -24,13 +24,14 @@ class Sheet:
     `head` are its first rows as text. `body` reads the columns at the given positions, each as its kind of cells says,
     of the rows from the given one (counted from 0) on: a frame (polars) with `row_number` (as the sender's program
     shows it) and, named by `at`, the columns as text, empty where there is nothing. It is called once.
-    `tcvn3` says that all text is TCVN3 read as Latin-1.
+    `tcvn3` says that all text is TCVN3 read as Latin-1. `separator` is that of a CSV's cells.
     """
 
     name: str | None
     head: list[list[str]]
     body: Callable[[int, Mapping[int, Cells]], pl.DataFrame]
     tcvn3: bool = False
+    separator: str = ""
 
 
 def at(position: int) -> str:

@@ -46,6 +46,9 @@ class Table:
     `kind` is `changes` for a list of changes only, `returned` for corrected rejects that were handed back, else `full`.
     `period` is the (year, month) that the rows above the header or the file name state, None when unsure. `title` is
     the text above the headings; it may hold names of people, so it is never logged.
+
+    `head_rows` is the number of rows down to the end of the header of a CSV whose rows are each read by themselves, what
+    stands in the others aside; None for all other lists. `running` is its separator when a running number comes first.
     """
 
     frame: pl.DataFrame
@@ -53,6 +56,8 @@ class Table:
     kind: Kind = "full"
     period: Period | None = None
     title: str = ""
+    head_rows: int | None = None
+    running: bytes = b""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows one by one, for lists of thousands rather than millions."""
@@ -94,6 +99,8 @@ class _Part:
     frame: pl.DataFrame
     present: frozenset[str]
     title: str
+    head_rows: int | None
+    running: bytes
 
 
 def _sheets(content: bytes, filename: str, wanted: Layout) -> Iterator[tuple[Sheet, Header]]:
@@ -136,7 +143,16 @@ def _joined(wanted: Layout, parts: list[_Part], filename: str) -> Table:
         for part in parts:
             if missing_columns(wanted, part.present, changes=False):
                 raise _header_unrecognised(wanted, part.present - {"change"})
-    return Table(frame, present, kind, stated_period(title, filename), title)
+    alone = parts[0] if len(parts) == 1 else None
+    return Table(
+        frame,
+        present,
+        kind,
+        stated_period(title, filename),
+        title,
+        alone.head_rows if alone else None,
+        alone.running if alone else b"",
+    )
 
 
 def _kind(frame: pl.DataFrame, present: frozenset[str], title: str) -> Kind:
@@ -171,6 +187,8 @@ def _part(wanted: Layout, sheet: Sheet, header: Header) -> _Part:
         frame.select(pl.lit(sheet.name, pl.String).alias("sheet"), "row_number", *wanted.columns),
         present,
         _title(sheet, header),
+        header.end if sheet.separator and not (sheet.tcvn3 or header.ticks or header.beside is not None) else None,
+        sheet.separator.encode() if header.columns.get("stt") == 0 else b"",
     )
 
 

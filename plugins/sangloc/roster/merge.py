@@ -8,8 +8,19 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sangloc import clock
-from sangloc.intake import Reject, Table, claim_file, finish_file, name_key, reason_message, save_rejects, save_warnings
+from sangloc.intake import (
+    Reject,
+    Table,
+    claim_file,
+    finish_file,
+    name_key,
+    parse_birth_text,
+    reason_message,
+    save_rejects,
+    save_warnings,
+)
 from sangloc.roster import gates, groups, holds, state
+from sangloc.roster.lines import Seen, hashes_of
 from sangloc.roster.parsing import Parsed, parse
 from sangloc.roster.returned import unguarded
 
@@ -58,11 +69,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a delivery: its entry in the register and what it says. `decision` is an officer's, if it was held."""
+    """One file of a delivery: its entry in the register and what it says.
+
+    `decision` is an officer's, if it was held. `content` are its bytes, where they can be compared line by line. `seen`
+    is set when only those lines were read that the commune's last list did not have.
+    """
 
     file_id: int
     table: Table
     decision: str | None = None
+    content: bytes | None = None
+    seen: Seen | None = None
 
     @property
     def period(self) -> str | None:
@@ -70,7 +87,7 @@ class Part:
 
 
 class StaleStateError(Exception):
-    """Somebody merged another list of the commune meanwhile: compare again."""
+    """Somebody merged another list of the commune meanwhile: read and compare again."""
 
 
 class _HeldError(Exception):
@@ -108,15 +125,12 @@ def merge(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
     """
     from sangloc.warehouse import transaction
 
-    rules = groups.rules_hash()
-    old, old_refresh = _read_state(place)
+    old, old_refresh = read_state(place)
     today = clock.today()
-    made_with = state.made_with(frozenset().union(*(part.table.present for part in parts)), rules)
-    rows = _look(place, kind, parts, old if kind == "full" and old and old.made_with == made_with else None, today)
-    kept = rows[1]
+    made_with, rows, kept = _look(place, kind, parts, old, old_refresh, today)
     try:
         with transaction() as conn:
-            return _Merge(conn, place, kind, rows[0], old, old_refresh, kept, made_with, today).run()
+            return _Merge(conn, place, kind, rows, old, old_refresh, kept, made_with, today).run()
     except _HeldError as held:
         with transaction() as conn:
             for part in parts:
@@ -124,7 +138,8 @@ def merge(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
         return {"held": len(parts)}
 
 
-def _read_state(place: Place) -> tuple[state.ListState | None, int | None]:
+def read_state(place: Place) -> tuple[state.ListState | None, int | None]:
+    """What the commune's newest list said, and by which refresh; nothing before its first list."""
     from sangloc.warehouse import sql, transaction
 
     with transaction() as conn:
@@ -135,34 +150,56 @@ def _read_state(place: Place) -> tuple[state.ListState | None, int | None]:
 
 
 def _look(
-    place: Place, kind: str, parts: list[Part], old: state.ListState | None, today: date
-) -> tuple[list[_Rows], NDArray[np.bool_]]:
+    place: Place, kind: str, parts: list[Part], old: state.ListState | None, old_refresh: int | None, today: date
+) -> tuple[str, list[_Rows], NDArray[np.bool_]]:
     """Parse the rows that the commune's last list did not have word for word.
 
     Returns:
-        By part what was found; and which rows of the old list are on the new one (empty without an old list).
+        What the rows were read with; by part what was found; and which rows of the old list are on the new one.
     """
     import numpy as np
 
-    each = [state.row_hashes(part.table) for part in parts]
-    at, found = state.compare(old or state.empty(""), np.concatenate(each))
-    numbers = {int(number) for number in old.numbers[found] if number} if old else set()
-    taken: set[int] = set()
+    rules = state.rules(groups.rules_hash())
+    seen = parts[0].seen
+    if seen is not None and old is not None:
+        if seen.refresh_id != old_refresh:
+            raise StaleStateError
+        only = _read(place, parts[0], parts[0].table, seen.hashes, old.numbers[seen.found], seen.unchanged, today)
+        return old.made_with, [only], seen.found
+    if len(parts) == 1 and kind == "full":
+        made_with, hashes = hashes_of(parts[0].table, parts[0].content, rules)
+        each = [hashes]
+    else:
+        made_with = state.made_with(frozenset().union(*(part.table.present for part in parts)), rules)
+        each = [state.row_hashes(part.table) for part in parts]
+    comparable = old if kind == "full" and old is not None and old.made_with == made_with else None
+    at, found = state.compare(comparable or state.empty(""), np.concatenate(each))
+    if comparable is None:
+        found = np.zeros(len(old) if old else 0, np.bool_)
+    numbers = old.numbers[found] if old else np.zeros(0, np.int64)
     looked = []
     begin = 0
     for part, hashes in zip(parts, each, strict=True):
         new = at[begin : begin + len(hashes)] < 0
         begin += len(hashes)
-        if new.all():
-            table, positions = part.table, np.arange(len(hashes))
-        else:
-            table, positions = dataclasses.replace(part.table, frame=part.table.frame.filter(new)), np.flatnonzero(new)
-        parsed = parse(table, today)
-        parsed = _without_taken(table, parsed, numbers, taken)
-        keys = groups.assign(parsed.frame, place.profile.slug, place.commune_code, today)
-        frame = parsed.frame.with_columns(keys.alias("group_key"))
-        looked.append(_Rows(part, table, hashes[positions], parsed, frame, int(len(hashes) - len(positions))))
-    return looked, found
+        table = part.table if new.all() else dataclasses.replace(part.table, frame=part.table.frame.filter(new))
+        looked.append(_read(place, part, table, hashes[new], numbers, int((~new).sum()), today))
+        numbers = np.concatenate((numbers, _number(looked[-1].frame)))
+    return made_with, looked, found
+
+
+def _read(
+    place: Place,
+    part: Part,
+    table: Table,
+    hashes: NDArray[np.uint64],
+    numbers: NDArray[np.int64],
+    unchanged: int,
+    today: date,
+) -> _Rows:
+    parsed = _without_taken(table, parse(table, today), numbers)
+    keys = groups.assign(parsed.frame, place.profile.slug, place.commune_code, today)
+    return _Rows(part, table, hashes, parsed, parsed.frame.with_columns(keys.alias("group_key")), unchanged)
 
 
 def _person_ids(people: int) -> int:
@@ -181,16 +218,12 @@ def _number(frame: pl.DataFrame) -> NDArray[np.int64]:
     return numbers
 
 
-def _without_taken(table: Table, parsed: Parsed, numbers: set[int], taken: set[int]) -> Parsed:
+def _without_taken(table: Table, parsed: Parsed, numbers: NDArray[np.int64]) -> Parsed:
     """Rows whose personal number stands in a row of the list that was accepted before are rejected."""
     import numpy as np
 
     mine = _number(parsed.frame)
-    both = numbers | taken
-    taken.update(int(number) for number in mine if number)
-    if not both:
-        return parsed
-    twice = np.isin(mine, np.fromiter(both, np.int64, len(both)))
+    twice = np.isin(mine, numbers) & (mine > 0)
     if not twice.any():
         return parsed
     rejects = [*parsed.rejects, *_rejects(table, parsed.frame["position"].filter(twice), "citizen_id", "duplicate_in_file")]
@@ -247,13 +280,15 @@ class _Merge:
     def run(self) -> dict[str, int] | None:
         from sangloc.warehouse import advisory_lock
 
+        self.do("plan_anew")
         advisory_lock(self.conn, f"roster:{self.place.commune_code}")
         if not all(claim_file(self.conn, rows.part.file_id) for rows in self.rows):
             return None
         if self.do("state_refresh").scalar() != self.old_refresh:
             raise StaleStateError
         frame = self._begin()
-        people_before = self.do("count_people").scalar_one()
+        # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
+        people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
         first = self._is_first(people_before, frame.height)
         if first:
             frame, copied = self._copy(frame)
@@ -322,10 +357,12 @@ class _Merge:
         from sangloc.warehouse import copy_rows
 
         copy_rows(self.conn, "roster_stage", _STAGED, frame)
+        self.do("analyse_free")
         for kind in ("citizen", "insurance"):
             if self.do(f"candidates_{kind}").rowcount:
                 self.do("match_candidates", kind="citizen_id" if kind == "citizen" else "insurance_no")
             self.do("empty_candidates")
+        self.do("analyse_stage")
         self.do("match_name")
         spared = self._spare()
         self.do("fill_from_known", present=sorted(self._present()))
@@ -345,7 +382,7 @@ class _Merge:
         from sangloc.warehouse import copy_rows
 
         if self.kind == "full" and self.old is not None:
-            free = self.old.persons[~self.kept] if len(self.kept) else self.old.persons
+            free = self.old.persons[~self.kept]
             copy_rows(self.conn, "roster_free", ("person_id",), [(int(person),) for person in free])
         else:
             self.do("free_all")
@@ -358,14 +395,15 @@ class _Merge:
         if not rejected:
             return []
         numbers = ["".join(filter(str.isdigit, str(raw.get("citizen_id", "")))) for raw in rejected]
-        keys = [name_key(str(raw.get("full_name", ""))) for raw in rejected]
-        return list(
-            self.do(
-                "keep_rejected",
-                numbers=[number for number in numbers if len(number) == 12],
-                name_keys=[key for key in keys if key],
-            ).scalars()
+        births = [parse_birth_text(str(raw.get("birth_date", "")), self.today) for raw in rejected]
+        spared = self.do(
+            "keep_rejected",
+            numbers=[number if len(number) == 12 else None for number in numbers],
+            name_keys=[name_key(str(raw.get("full_name", ""))) or None for raw in rejected],
+            births=[birth[0] if birth else None for birth in births],
+            households=[str(raw.get("household_no", "")).strip() or None for raw in rejected],
         )
+        return sorted(set(spared.scalars()))
 
     def _judge(self, by_file: dict[int, dict[str, int]], ended: int, people_before: int, copied: int) -> None:
         """Ask the gates, unless an officer has answered for every file.
@@ -508,7 +546,7 @@ class _Merge:
         spared = np.array(done["spared"], np.int64)
         old = self.old or state.empty(self.made_with)
         if self.kind == "full":
-            before = old.only(self.kept if len(self.kept) else np.zeros(len(old), np.bool_))
+            before = old.only(self.kept)
         else:
             touched = np.array([row.person_id or 0 for row in done["staged"]], np.int64)
             before = old.only(~np.isin(old.persons, touched))

@@ -26,7 +26,10 @@ from sangloc.intake import (
     registered_files,
 )
 from sangloc.provinces import communes, load
-from sangloc.roster.merge import Part, Place, StaleStateError, merge
+from sangloc.roster import state
+from sangloc.roster.groups import rules_hash
+from sangloc.roster.lines import read_rest
+from sangloc.roster.merge import Part, Place, StaleStateError, merge, read_state
 
 if TYPE_CHECKING:
     import polars as pl
@@ -89,8 +92,24 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
     totals = dict.fromkeys(_COUNTS, 0)
     refused: list[str] = []
     hashes: list[str] = []
+    while True:
+        try:
+            _take_all(place, totals, refused, hashes)
+            break
+        except StaleStateError:
+            # What was merged so far stays; the rest is read again, beside what somebody else has merged.
+            totals["held"] = totals["waiting"] = 0
+            refused.clear()
+    totals["changed"] = sum(totals[name] for name in _CHANGES)
+    audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
+    if refused:
+        raise RefusedInputError("; ".join(refused))
+    return totals
+
+
+def _take_all(place: Place, totals: dict[str, int], refused: list[str], hashes: list[str]) -> None:
     for kind, parts, shas in _deliveries(place, _arrived(place, refused), refused, totals):
-        outcome = _merged(place, kind, parts)
+        outcome = merge(place, kind, parts)
         if outcome:
             for name, value in outcome.items():
                 totals[name] += value
@@ -99,19 +118,6 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
                 hashes += shas
                 # A complete list takes the place of those that waited.
                 totals["held"] = 0 if kind == "full" else totals["held"]
-    totals["changed"] = sum(totals[name] for name in _CHANGES)
-    audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
-    if refused:
-        raise RefusedInputError("; ".join(refused))
-    return totals
-
-
-def _merged(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
-    while True:
-        try:
-            return merge(place, kind, parts)
-        except StaleStateError:
-            continue
 
 
 def _arrived(place: Place, refused: list[str]) -> list[_Arrived]:
@@ -142,8 +148,10 @@ def _deliveries(
 ) -> Iterator[tuple[str, list[Part], list[str]]]:
     """What has to be merged, one after the other: kind of list, its files, their hashes."""
     pending: list[tuple[_Arrived, Part]] = []
+    # Whether a list is a part of the one before it shows only in all its rows.
+    alone = sum(one.entry is None or one.entry.status in ("received", "held") for one in arrived) == 1
     for one in arrived:
-        part = _open(place, one, refused, totals)
+        part = _open(place, one, refused, totals, alone=alone)
         if part is None:
             continue
         kind = "addition" if part.decision == "addition" else part.table.kind
@@ -160,8 +168,12 @@ def _deliveries(
         yield "full", [each for _, each in pending], [each.sha256 for each, _ in pending]
 
 
-def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int]) -> Part | None:
-    """Register and read a file; None when there is nothing to do about it."""
+def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int], *, alone: bool) -> Part | None:
+    """Register and read a file; None when there is nothing to do about it.
+
+    Args:
+        alone: whether it is the only one that may have to be merged.
+    """
     entry = one.entry if one.entry is not None and one.entry.commune_code == place.commune_code else _register(place, one)
     if entry.commune_code != place.commune_code:
         refused.append(_refusal(place, entry, one.sha256, "other_commune", reason_message("other_commune")))
@@ -177,18 +189,29 @@ def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int
     rows_read = 0
     try:
         content = one.content if one.content is not None else read_bytes(one.file)
+        if alone and (part := _rest(place, entry, content, one.file.name)):
+            return part
         table = read_table(content, one.file.name, "roster")
         rows_read = table.frame.height
         if table.frame.is_empty():
             # Taken at its word it would close everyone in the commune.
             raise FileRefused("list_empty")
-        return Part(entry.file_id, table, entry.decision)
+        return Part(entry.file_id, table, entry.decision, content)
     except FileGoneError:
         return None
     except FileRefused as error:
         _refuse(entry.file_id, error, rows_read)
         refused.append(_refusal(place, entry, one.sha256, error.reason_code, str(error)))
         return None
+
+
+def _rest(place: Place, entry: Registered, content: bytes, name: str) -> Part | None:
+    """A list of which only the lines are read that the commune's last list did not have, where that can be done."""
+    old, refresh_id = read_state(place)
+    if old is None or refresh_id is None or entry.decision == "addition":
+        return None
+    rest = read_rest(content, name, old, refresh_id, state.rules(rules_hash()))
+    return Part(entry.file_id, rest[0], entry.decision, seen=rest[1]) if rest else None
 
 
 def _register(place: Place, one: _Arrived) -> Registered:

@@ -12,7 +12,6 @@ from sangloc.intake import Table
 
 if TYPE_CHECKING:
     import numpy as np
-    import polars as pl
     from numpy.typing import NDArray
 
 # Rules that decide what a row comes to. Changing one makes every row of the next lists be looked at anew.
@@ -90,15 +89,24 @@ def _rules() -> str:
     return digest.hexdigest()[:16]
 
 
+def rules(groups: str) -> str:
+    """What decides what a row comes to, apart from its list's columns.
+
+    Args:
+        groups: the rules of the target groups, as `groups.rules_hash` gives it.
+    """
+    return f"{_rules()}-{groups}"
+
+
 def made_with(present: frozenset[str], rules: str) -> str:
     """What rows are read with: the rules, and the columns the list has (an absent column is not an empty one).
 
     Args:
         present: the layout's columns that the list has.
-        rules: of the target groups, as `groups.rules_hash` gives it.
+        rules: as `rules` gives it.
     """
     columns = hashlib.sha256(",".join(sorted(present - _IGNORED)).encode()).hexdigest()[:16]
-    return f"{_rules()}-{rules}-{columns}"
+    return f"rows|{rules}|{columns}"
 
 
 def row_hashes(table: Table) -> NDArray[np.uint64]:
@@ -120,20 +128,21 @@ def compare(old: ListState, new: NDArray[np.uint64]) -> tuple[NDArray[np.int64],
         For each new row the position of its old row or -1; for each old row whether it found its like.
     """
     import numpy as np
-    import polars as pl
-
-    def frame(hashes: NDArray[np.uint64], name: str) -> pl.DataFrame:
-        made = pl.DataFrame({"a": hashes[:, 0], "b": hashes[:, 1]}).with_row_index(name)
-        if made.select(pl.struct("a", "b").n_unique()).item() < made.height:
-            return made.with_columns(pl.int_range(pl.len()).over("a", "b").alias("copy"))
-        return made.with_columns(pl.lit(0, pl.Int64).alias("copy"))
 
     at = np.full(len(new), -1, np.int64)
     found = np.zeros(len(old), np.bool_)
     if len(old) and len(new):
-        pairs = frame(new, "new").join(frame(old.hashes, "old"), on=["a", "b", "copy"], how="inner")
-        at[pairs["new"].to_numpy()] = pairs["old"].to_numpy()
-        found[pairs["old"].to_numpy()] = True
+        by_hash = np.argsort(old.hashes[:, 0], kind="stable")
+        sorted_hashes = old.hashes[by_hash, 0]
+        place = np.minimum(np.searchsorted(sorted_hashes, new[:, 0]), len(old) - 1)
+        candidate = by_hash[place]
+        same = (old.hashes[candidate] == new).all(axis=1)
+        rows = np.flatnonzero(same)
+        # Of a row that is written twice the first is the one that was accepted before.
+        _, first = np.unique(candidate[rows], return_index=True)
+        rows = rows[first]
+        at[rows] = candidate[rows]
+        found[candidate[rows]] = True
     return at, found
 
 

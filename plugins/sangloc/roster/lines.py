@@ -1,0 +1,122 @@
+"""A long CSV list line by line: those that stand word for word in the commune's last list need not be read at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sangloc.intake import NOT_VIETNAMESE, FileRefused, Table, read_table
+from sangloc.roster import state
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Lines that are read again whatever they say, so that the header is recognised by the people below it.
+_ALWAYS = 3
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A list cut into lines: those down to the end of the header, and the others with a hash of each (n, 2)."""
+
+    top: bytes
+    rows: list[bytes]
+    hashes: NDArray[np.uint64]
+    made_with: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a list has in common with the commune's last one, when only the rest of it was read.
+
+    Attributes:
+        refresh_id: of the list it was compared with.
+        found: which rows of that list are on this one.
+        unchanged: how many lines were not read.
+        hashes: (n, 2) of the table's rows.
+    """
+
+    refresh_id: int
+    found: NDArray[np.bool_]
+    unchanged: int
+    hashes: NDArray[np.uint64]
+
+
+def cut(content: bytes, head: int, running: bytes, rules: str) -> Lines | None:
+    """The lines of a CSV; None when a line is no row (quotation marks) or not the text itself (UTF-16).
+
+    Args:
+        head: number of lines down to the end of the header.
+        running: the separator, when each line begins with a running number, which says nothing of the person.
+        rules: what rows are read with, as `state.rules` gives it.
+    """
+    import numpy as np
+    import xxhash
+
+    if b"\0" in content[:4096]:
+        return None
+    lines = content.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    elif len(lines) > 1 and lines[-2].endswith(b"\r"):
+        lines[-1] += b"\r"
+    top, rows = b"\n".join(lines[:head]), lines[head:]
+    if content.find(b'"', len(top)) >= 0 or not rows:
+        return None
+    digest = xxhash.xxh3_128_digest
+    said = [row.partition(running)[2] for row in rows] if running else rows
+    hashes = np.frombuffer(b"".join([digest(row) for row in said]), "<u8").reshape(-1, 2)
+    made_with = f"lines|{rules}|{head}|{running.decode()}|{xxhash.xxh3_64_hexdigest(top)}"
+    return Lines(top, rows, hashes, made_with)
+
+
+def cut_as(content: bytes, made_with: str, rules: str) -> Lines | None:
+    """The lines of a CSV cut as those of an earlier list were; None when they cannot be compared with it."""
+    kind, *rest = made_with.split("|")
+    if kind != "lines":
+        return None
+    _, head, running, _ = rest
+    found = cut(content, int(head), running.encode(), rules)
+    return found if found is not None and found.made_with == made_with else None
+
+
+def read_rest(content: bytes, filename: str, old: state.ListState, refresh_id: int, rules: str) -> tuple[Table, Seen] | None:
+    """Read only the lines of a CSV that the commune's last list did not have; None when it has to be read as a whole.
+
+    Only lists whose rows are read each by itself (`Table.head_rows`) are cut: what the others mean depends on all rows.
+    """
+    import numpy as np
+    import polars as pl
+
+    found = cut_as(content, old.made_with, rules)
+    if found is None:
+        return None
+    at, kept = state.compare(old, found.hashes)
+    again = at[:_ALWAYS]
+    kept[again[again >= 0]] = False
+    at[:_ALWAYS] = -1
+    rest = np.flatnonzero(at < 0)
+    small = b"\n".join([found.top, *(found.rows[row] for row in rest)]) + b"\n"
+    try:
+        if pl.Series([small.decode()]).str.contains(NOT_VIETNAMESE).any():
+            return None
+        table = read_table(small, filename, "roster")
+    except (UnicodeDecodeError, FileRefused):
+        return None
+    head = found.top.count(b"\n") + 1
+    if table.kind != "full" or table.head_rows != head:
+        return None
+    rows = rest[table.frame["row_number"].to_numpy() - 1 - head]
+    frame = table.frame.with_columns(pl.Series("row_number", rows + 1 + head))
+    return dataclasses.replace(table, frame=frame), Seen(refresh_id, kept, len(at) - len(rest), found.hashes[rows])
+
+
+def hashes_of(table: Table, content: bytes | None, rules: str) -> tuple[str, NDArray[np.uint64]]:
+    """What a complete list of one file is kept as: what its rows were read with, and a hash of each."""
+    if content is not None and table.head_rows is not None:
+        found = cut(content, table.head_rows, table.running, rules)
+        if found is not None:
+            return found.made_with, found.hashes[table.frame["row_number"].to_numpy() - 1 - table.head_rows]
+    return state.made_with(table.present, rules), state.row_hashes(table)
