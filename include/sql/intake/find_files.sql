@@ -2,6 +2,8 @@
 -- Reads: intake.file, intake.hold. Writes: nothing.
 SELECT f.file_id, f.sha256, f.status, f.reason_code, f.commune_code, h.decision
 FROM intake.file AS f
-INNER JOIN unnest(CAST(:hashes AS text [])) AS wanted (sha256) ON f.sha256 = wanted.sha256
 LEFT JOIN intake.hold AS h ON f.file_id = h.file_id
-WHERE f.province_code = :province_code AND f.kind = :kind
+WHERE
+    f.province_code = :province_code
+    AND f.kind = :kind
+    AND f.sha256 IN (SELECT unnest(CAST(:digests AS text[])))

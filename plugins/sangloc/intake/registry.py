@@ -127,7 +127,7 @@ def registered_files(
     """The entries of files by the SHA-256 of their bytes; files never seen are left out."""
     from sangloc.warehouse import sql
 
-    rows = conn.execute(sql("intake/find_files"), {"province_code": province_code, "kind": kind, "hashes": hashes})
+    rows = conn.execute(sql("intake/find_files"), {"province_code": province_code, "kind": kind, "digests": hashes})
     return {
         row.sha256: Registered(row.file_id, row.status == RECEIVED, row.status, row.reason_code, row.commune_code, row.decision)
         for row in rows
