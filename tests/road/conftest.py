@@ -136,10 +136,10 @@ def road(stack: Any) -> Road:
 def _break_the_warehouse(road: Road) -> None:
     """Take a table away until tasks have failed on it, then give it back: their retries have to finish the work."""
     with psycopg.connect(road.warehouse_url, autocommit=True) as owner:
-        owner.execute("ALTER TABLE roster.person_identifier RENAME TO person_identifier_away")
+        owner.execute("ALTER TABLE roster.former_identifier RENAME TO former_identifier_away")
         for _ in range(120):
             failed = "SELECT count(*) FROM audit.event WHERE outcome = 'failed' AND task_id = 'refresh'"
             if owner.execute(failed).fetchone()[0] >= 3:
                 break
             time.sleep(1)
-        owner.execute("ALTER TABLE roster.person_identifier_away RENAME TO person_identifier")
+        owner.execute("ALTER TABLE roster.former_identifier_away RENAME TO former_identifier")
