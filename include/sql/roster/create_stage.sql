@@ -1,7 +1,8 @@
 -- Rows of a commune's lists that have to be looked at, on their way into the roster.
 -- Reads: nothing. Writes: temporary table roster_stage, empty at the end of each transaction.
 -- leaves: what a list of changes says of someone who is gone (left, died). action: new, returned (was on no list),
--- changed, moved (from another commune), unchanged, claim (stays elsewhere), leaves, unknown (leaves, but is nobody).
+-- changed, moved (from another commune), unchanged, claim (stays elsewhere), leaves, unlists (leaves, but lives elsewhere),
+-- unknown (leaves, but is nobody), repeated (stands on the list already).
 CREATE TEMPORARY TABLE IF NOT EXISTS roster_stage (
     row_id integer PRIMARY KEY,
     refresh_id bigint NOT NULL,

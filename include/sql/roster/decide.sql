@@ -1,6 +1,7 @@
 -- What each row does to the roster. A person on another commune's list moves here when this listing is news and as
 -- strong as that one (permanent before temporary from 12 months before shorter stays; the later list wins among equals).
 -- What this commune has listed before, and no more strongly, is no news: the person stays where the last news put them.
+-- Who died stays dead though a commune still has the person on its list; a new listing brings the person back.
 -- A short stay takes nobody from elsewhere unless the province's rule counts it (short_counts).
 -- Reads: roster.person, roster.person_past, roster.claim. Writes: roster_stage.
 WITH strength (residence, rank) AS (VALUES ('permanent', 1), ('temporary_12m', 2), ('temporary_short', 3)),
@@ -31,18 +32,20 @@ seen AS (
             AND p.residence = s.residence
             AND p.group_set_id IS NOT DISTINCT FROM s.group_set_id
         ) AS same,
-        (
-            SELECT h.commune_code FROM roster.person_past AS h
-            WHERE h.person_id = s.person_id AND p.person_id IS NULL
-            ORDER BY h.past_id DESC
-            LIMIT 1
-        ) AS last_commune
+        last_state.commune_code AS last_commune,
+        last_state.end_reason AS last_reason
     FROM roster_stage AS s
     INNER JOIN strength AS listing ON s.residence = listing.residence
     LEFT JOIN roster.person AS p ON s.person_id = p.person_id
     LEFT JOIN strength AS living ON p.residence = living.residence
     LEFT JOIN roster.claim AS c ON s.person_id = c.person_id AND c.commune_code = :commune_code
     LEFT JOIN strength AS claimed ON c.residence = claimed.residence
+    LEFT JOIN LATERAL (
+        SELECT h.commune_code, h.end_reason FROM roster.person_past AS h
+        WHERE h.person_id = s.person_id AND p.person_id IS NULL
+        ORDER BY h.past_id DESC
+        LIMIT 1
+    ) AS last_state ON TRUE
 ),
 
 decided AS (
@@ -54,10 +57,12 @@ decided AS (
                 THEN
                     CASE
                         WHEN person_id IS NULL THEN 'unknown'
-                        WHEN commune_code = :commune_code OR claimed_rank IS NOT NULL THEN 'leaves'
+                        WHEN commune_code = :commune_code THEN 'leaves'
+                        WHEN claimed_rank IS NOT NULL THEN 'unlists'
                         ELSE 'unknown'
                     END
             WHEN person_id IS NULL THEN 'new'
+            WHEN commune_code IS NULL AND last_reason = 'died' AND claimed_rank IS NOT NULL THEN 'claim'
             WHEN commune_code IS NULL THEN 'returned'
             WHEN commune_code = :commune_code THEN CASE WHEN same THEN 'unchanged' ELSE 'changed' END
             WHEN claimed_rank <= rank THEN 'claim'
@@ -76,4 +81,4 @@ SET
         ELSE s.person_id
     END
 FROM decided AS d
-WHERE s.row_id = d.row_id
+WHERE s.row_id = d.row_id AND s.action IS NULL

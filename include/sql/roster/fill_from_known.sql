@@ -1,17 +1,40 @@
--- What the list does not say stays as it was: a number it leaves out, and every column it does not have.
--- Reads: roster.person. Writes: roster_stage.
+-- What the list does not say stays as it was: a number it leaves out, and every column it does not have. Of a person who
+-- lives elsewhere that is what this commune said, not the other one.
+-- Reads: roster.person, roster.claim. Writes: roster_stage.
 UPDATE roster_stage AS s
 SET
-    citizen_id = coalesce(s.citizen_id, p.citizen_id),
-    insurance_no = coalesce(s.insurance_no, p.insurance_no),
-    insurance_key = coalesce(s.insurance_key, p.insurance_key),
-    ethnic_code = CASE WHEN 'ethnic' = ANY(given.columns) THEN s.ethnic_code ELSE p.ethnic_code END,
-    phone = CASE WHEN 'phone' = ANY(given.columns) THEN s.phone ELSE p.phone END,
-    village = CASE WHEN 'village' = ANY(given.columns) THEN s.village ELSE p.village END,
-    household_no = CASE WHEN 'household_no' = ANY(given.columns) THEN s.household_no ELSE p.household_no END,
-    relation = CASE WHEN 'relation' = ANY(given.columns) THEN s.relation ELSE p.relation END,
-    guardian_citizen_id = CASE WHEN 'guardian_id' = ANY(given.columns) THEN s.guardian_citizen_id ELSE p.guardian_citizen_id END,
-    residence = CASE WHEN 'residence' = ANY(given.columns) THEN s.residence ELSE p.residence END,
-    group_set_id = CASE WHEN 'groups' = ANY(given.columns) THEN s.group_set_id ELSE p.group_set_id END
-FROM roster.person AS p, (SELECT CAST(:present AS text[]) AS columns) AS given
-WHERE s.person_id = p.person_id AND s.leaves IS NULL
+    citizen_id = coalesce(s.citizen_id, known.citizen_id),
+    insurance_no = coalesce(s.insurance_no, known.insurance_no),
+    insurance_key = coalesce(s.insurance_key, known.insurance_key),
+    ethnic_code = CASE WHEN 'ethnic' = ANY(given.columns) THEN s.ethnic_code ELSE known.ethnic_code END,
+    phone = CASE WHEN 'phone' = ANY(given.columns) THEN s.phone ELSE known.phone END,
+    village = CASE WHEN 'village' = ANY(given.columns) THEN s.village ELSE known.village END,
+    household_no = CASE WHEN 'household_no' = ANY(given.columns) THEN s.household_no ELSE known.household_no END,
+    relation = CASE WHEN 'relation' = ANY(given.columns) THEN s.relation ELSE known.relation END,
+    guardian_citizen_id = CASE
+        WHEN 'guardian_id' = ANY(given.columns) THEN s.guardian_citizen_id
+        ELSE known.guardian_citizen_id
+    END,
+    residence = CASE WHEN 'residence' = ANY(given.columns) THEN s.residence ELSE known.residence END,
+    group_set_id = CASE WHEN 'groups' = ANY(given.columns) THEN s.group_set_id ELSE known.group_set_id END
+FROM (
+    SELECT
+        p.person_id, p.citizen_id, p.insurance_no, p.insurance_key, p.ethnic_code, p.phone, p.village, p.household_no,
+        p.relation, p.guardian_citizen_id, p.residence, p.group_set_id
+    FROM roster_stage AS t
+    INNER JOIN roster.person AS p ON t.person_id = p.person_id
+    WHERE
+        NOT EXISTS (
+            SELECT 1 FROM roster.claim AS k
+            WHERE k.person_id = p.person_id AND k.commune_code = :commune_code
+        )
+    UNION ALL
+    SELECT
+        c.person_id, c.citizen_id, c.insurance_no, c.insurance_key, c.ethnic_code, c.phone, c.village, c.household_no,
+        c.relation, c.guardian_citizen_id, c.residence, c.group_set_id
+    FROM roster_stage AS t
+    INNER JOIN roster.claim AS c ON t.person_id = c.person_id
+    WHERE c.commune_code = :commune_code
+) AS known,
+    (SELECT CAST(:present AS text[]) AS columns) AS given
+WHERE s.person_id = known.person_id AND s.leaves IS NULL

@@ -37,7 +37,7 @@ pair AS (
         AND NOT EXISTS (SELECT 1 FROM roster_stage AS taken WHERE taken.person_id = p.person_id)
         AND NOT EXISTS (
             SELECT 1 FROM roster_stage AS other
-            WHERE other.citizen_id = p.citizen_id AND other.row_id <> s.row_id
+            WHERE other.citizen_id = p.citizen_id AND other.row_id <> s.row_id AND other.name_key = p.name_key
         )
 ),
 

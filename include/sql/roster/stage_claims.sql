@@ -1,5 +1,5 @@
 -- Claims that come into force, because this list gave the person up or lists them only more weakly now: the strongest,
--- then the latest one of each person.
+-- then the latest one of each person. Nobody is brought back from the dead by an old listing.
 -- Reads: roster.claim, roster.person, roster.person_past, roster_ended. Writes: roster_stage.
 INSERT INTO roster_stage (
     row_id, refresh_id, commune_code, citizen_id, insurance_no, insurance_key, full_name, name_key, name_fold, birth_date,
@@ -27,7 +27,7 @@ FROM (
     SELECT DISTINCT ON (k.person_id) k.*
     FROM roster_ended AS e
     INNER JOIN roster.claim AS k ON e.person_id = k.person_id
-    WHERE k.province_code = :province_code
+    WHERE k.province_code = :province_code AND e.reason <> 'died'
     ORDER BY
         k.person_id,
         array_position(ARRAY['permanent', 'temporary_12m', 'temporary_short'], k.residence),

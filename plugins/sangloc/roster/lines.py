@@ -109,6 +109,11 @@ def read_rest(content: bytes, filename: str, old: state.ListState, refresh_id: i
     if table.kind != "full" or table.head_rows != head:
         return None
     rows = rest[table.frame["row_number"].to_numpy() - 1 - head]
+    # What is no person shows by what stands below it: only a foot of the list can be told without the lines left out.
+    no_people = np.setdiff1d(rest, rows)
+    people = np.concatenate((rows, np.flatnonzero(at >= 0)))
+    if len(no_people) and len(people) and no_people.min() < people.max():
+        return None
     frame = table.frame.with_columns(pl.Series("row_number", rows + 1 + head))
     return dataclasses.replace(table, frame=frame), Seen(refresh_id, kept, len(at) - len(rest), found.hashes[rows])
 

@@ -12,7 +12,9 @@ from sangloc.intake import (
     Reject,
     Table,
     claim_file,
+    clean_insurance_no,
     finish_file,
+    insurance_key,
     name_key,
     parse_birth_text,
     reason_message,
@@ -364,16 +366,27 @@ class _Merge:
             self.do("empty_candidates")
         self.do("analyse_stage")
         self.do("match_name")
+        self.do("mark_repeated")
         spared = self._spare()
         self.do("fill_from_known", present=sorted(self._present()))
         self.do("decide")
         by_file = {row.refresh_id: dict(row._mapping) for row in self.do("count_actions")}
+        elsewhere = self.do("count_elsewhere").scalar() or 0
         ended = self.do("find_ended").rowcount
-        self._judge(by_file, ended, people_before, copied.height)
+        taken = set(self.do("hold_back_numbers").scalars())
         staged = self.do("staged_people").all()
         self._apply(first=True)
-        moved_out = self._claims_in_force()
-        return {"by_file": by_file, "ended": ended, "staged": staged, "moved_out": moved_out, "spared": spared, "frame": frame}
+        in_force, displaced = self._claims_in_force()
+        self._judge(by_file, ended + displaced, elsewhere, people_before, copied.height)
+        return {
+            "by_file": by_file,
+            "ended": ended + displaced,
+            "staged": staged,
+            "moved_out": in_force,
+            "spared": spared,
+            "taken": taken,
+            "frame": frame,
+        }
 
     def _present(self) -> frozenset[str]:
         return frozenset().union(*(rows.part.table.present for rows in self.rows))
@@ -395,18 +408,20 @@ class _Merge:
         if not rejected:
             return []
         numbers = ["".join(filter(str.isdigit, str(raw.get("citizen_id", "")))) for raw in rejected]
+        insurances = [insurance_key(clean_insurance_no(str(raw.get("insurance_no", ""))) or "") or None for raw in rejected]
         births = [parse_birth_text(str(raw.get("birth_date", "")), self.today) for raw in rejected]
         spared = self.do(
             "keep_rejected",
             numbers=[number if len(number) == 12 else None for number in numbers],
+            insurance_keys=insurances,
             name_keys=[name_key(str(raw.get("full_name", ""))) or None for raw in rejected],
             births=[birth[0] if birth else None for birth in births],
             households=[str(raw.get("household_no", "")).strip() or None for raw in rejected],
         )
         return sorted(set(spared.scalars()))
 
-    def _judge(self, by_file: dict[int, dict[str, int]], ended: int, people_before: int, copied: int) -> None:
-        """Ask the gates, unless an officer has answered for every file.
+    def _judge(self, by_file: dict[int, dict[str, int]], ended: int, elsewhere: int, people_before: int, copied: int) -> None:
+        """Ask the gates about what was done, unless an officer has answered for every file.
 
         Raises:
             _HeldError: with the reasons.
@@ -438,7 +453,7 @@ class _Merge:
                 for reject in rows.parsed.rejects
             ),
             known=unchanged + sum(count["known"] for count in counts),
-            elsewhere=self.do("count_elsewhere").scalar() or 0,
+            elsewhere=elsewhere,
         )
         reasons = gates.check(facts, self.place.profile.roster)
         if reasons:
@@ -452,21 +467,34 @@ class _Merge:
         for name in (*steps, "write_people", "forget_former"):
             self.do(name)
 
-    def _claims_in_force(self) -> int:
-        """Hand over to the communes that still list them those whom this list gave up; their number."""
+    def _claims_in_force(self) -> tuple[int, int]:
+        """Hand over to the communes that still list them those whom this list gave up.
+
+        Returns:
+            Their number, and how many of them lived here until now.
+        """
         self.do("empty_stage")
-        in_force = self.do("stage_claims").rowcount
-        if in_force:
-            self.do("empty_ended")
-            self._apply(first=False)
-            self.do("drop_used_claims")
-        return int(in_force)
+        in_force = int(self.do("stage_claims").rowcount)
+        if not in_force:
+            return 0, 0
+        displaced = sum(row.action == "moved" for row in self.do("staged_people"))
+        self.do("empty_ended")
+        self.do("hold_back_numbers")
+        self._apply(first=False)
+        self.do("drop_used_claims")
+        return in_force, displaced
 
     def _finish(self, done: dict[str, Any], people_before: int, copied: pl.DataFrame) -> dict[str, int]:
         """Write the records of the files and the state for the next list."""
         import polars as pl
 
-        unknown = {row.row_id for row in done["staged"] if row.action == "unknown"}
+        refused_as = {
+            row.row_id: {"unknown": ("full_name", "person_unknown"), "repeated": ("full_name", "row_repeated")}[row.action]
+            for row in done["staged"]
+            if row.action in ("unknown", "repeated")
+        }
+        told = dict.fromkeys(done["taken"], ("citizen_id", "citizen_id_taken"))
+        told |= {row.row_id: ("full_name", "leaver_elsewhere") for row in done["staged"] if row.action == "unlists"}
         totals = dict.fromkeys(("inserted", "updated", "moved_in", "closed", "unchanged"), 0)
         read = accepted = rejected = 0
         people = people_before
@@ -478,7 +506,7 @@ class _Merge:
             counts["unchanged"] += rows.unchanged
             counts["closed"] = done["ended"] if last else 0
             before, people = people, people + counts["inserted"] + counts["moved_in"] - counts["closed"]
-            rejects = [*rows.parsed.rejects, *self._nobody(rows, at, done["frame"], unknown)]
+            rejects = [*rows.parsed.rejects, *self._said_of(rows, at, done["frame"], refused_as)]
             refused = rows.parsed.rows_rejected + len(rejects) - len(rows.parsed.rejects)
             self.do(
                 "finish_refresh",
@@ -490,7 +518,7 @@ class _Merge:
                 people_after=people,
             )
             save_rejects(self.conn, file_id, rejects)
-            save_warnings(self.conn, file_id, rows.parsed.warnings)
+            save_warnings(self.conn, file_id, [*rows.parsed.warnings, *self._said_of(rows, at, done["frame"], told)])
             self._mark_corrected(rows)
             rows_read = rows.parsed.rows_read + rows.unchanged
             finish_file(
@@ -512,14 +540,16 @@ class _Merge:
         self._write_state(done, copied)
         return {"read": read, "accepted": accepted, "rejected": rejected, **totals}
 
-    def _nobody(self, rows: _Rows, at: int, frame: pl.DataFrame, unknown: set[int]) -> list[Reject]:
-        """Rows that say somebody is gone whom the commune never had."""
+    def _said_of(self, rows: _Rows, at: int, frame: pl.DataFrame, said: dict[int, tuple[str, str]]) -> list[Reject]:
+        """What is said of rows, by their id in the frame: column and reason code."""
         import polars as pl
 
-        if not unknown:
-            return []
-        mine = frame.filter((pl.col("part") == at) & pl.col("row_id").is_in(list(unknown)))
-        return _rejects(rows.table, mine["position"], "full_name", "person_unknown")
+        found = []
+        for column, reason_code in sorted(set(said.values())):
+            ids = [row_id for row_id, what in said.items() if what == (column, reason_code)]
+            mine = frame.filter((pl.col("part") == at) & pl.col("row_id").is_in(ids))
+            found += _rejects(rows.table, mine["position"], column, reason_code)
+        return found
 
     def _mark_corrected(self, rows: _Rows) -> None:
         if rows.part.table.kind != "returned":
@@ -534,7 +564,7 @@ class _Merge:
         import numpy as np
         import polars as pl
 
-        listed = [row for row in done["staged"] if row.action not in ("leaves", "unknown")]
+        listed = [row for row in done["staged"] if row.action not in ("leaves", "unlists", "unknown", "repeated")]
         persons = np.zeros(sum(rows.frame.height for rows in self.rows) + 1, np.int64)
         for row in listed:
             persons[row.row_id] = row.person_id
