@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from sangloc import clock, settings
+from sangloc.sample import roster_files
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,23 +37,7 @@ SEED, AS_OF = 1, date(2026, 11, 21)
 # Part of the folder names of kept files: another rule makes other files.
 RULES = 1
 
-HEADINGS = {
-    "stt": "STT",
-    "full_name": "Họ và tên",
-    "birth_date": "Ngày sinh",
-    "sex": "Giới tính",
-    "citizen_id": "Số CCCD",
-    "insurance_no": "Mã số BHYT",
-    "ethnic": "Dân tộc",
-    "phone": "Số điện thoại",
-    "village": "Thôn/Tổ",
-    "household_no": "Số hộ",
-    "relation": "Quan hệ với chủ hộ",
-    "residence": "Tình trạng cư trú",
-    "groups": "Đối tượng",
-    "guardian_id": "CCCD người giám hộ",
-    "note": "Ghi chú",
-}
+HEADINGS = roster_files.HEADINGS[0]
 PERMANENT, TEMPORARY, CHRONIC = "Thường trú", "Tạm trú từ 12 tháng", "Bệnh mạn tính"
 
 # A month, as shares of the people on the lists.

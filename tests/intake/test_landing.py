@@ -31,10 +31,6 @@ def names(*parts: str) -> list[str]:
     return [file.name for file in intake.list_files("lang_son", "roster", *(parts or ("06001",)))]
 
 
-def waiting() -> int:
-    return intake.waiting("lang_son", "roster", "06001")
-
-
 def test_nothing_has_arrived(landing: Path) -> None:
     assert intake.list_files("lang_son", "roster", "06001") == []
     assert intake.senders("lang_son") == []
@@ -138,12 +134,10 @@ def test_a_file_that_is_being_written_waits(landing: Path, monkeypatch: pytest.M
     try:
         # Whoever puts `.done` beside a file says that it is complete, and has to know.
         assert sorted(names()) == ["done.csv", "old.csv", "whole.csv"]
-        assert waiting() == 1
     finally:
         stop.set()
         writer.join()
     assert "growing.csv" in names()
-    assert waiting() == 0
 
 
 def test_a_file_that_rests_is_not_watched(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +154,6 @@ def test_companions_are_no_data(landing: Path) -> None:
     for name in ("a.csv", "a.csv.done", "gone.csv.sha256", "gone.csv.MD5", "gone.done"):
         put(folder / name)
     assert names() == ["a.csv"]
-    assert waiting() == 0
 
 
 SUMS = {
@@ -178,10 +171,9 @@ def test_a_file_with_a_checksum_is_taken_when_it_has_that_sum(landing: Path, kin
     for sum_of in (b"whole", b""):
         put(companion, SUMS[kind](b"whole").encode() if sum_of else b"", hours_ago=1)
         put(folder / "a.csv.done", hours_ago=1)
-        assert (names(), waiting()) == ([], 1)
+        assert names() == []
     put(companion, SUMS[kind](b"whole").encode())
     put(folder / "a.csv", b"whole")
-    assert (names(), waiting()) == (["a.csv"], 0)
     (file,) = intake.list_files("lang_son", "roster", "06001")
     assert intake.read_bytes(file) == b"whole"
 

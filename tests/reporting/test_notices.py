@@ -12,8 +12,7 @@ import pytest
 from sangloc import provinces
 from sangloc.clock import now
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
-from sangloc.reporting import DeliveryFailedError
-from sangloc.reporting.notices import resolve_uncertain_notice
+from sangloc.reporting import DeliveryFailedError, resolve_uncertain_notice
 from sangloc.roster import holds
 from sangloc.roster.gates import Reason
 
@@ -107,8 +106,9 @@ def test_what_a_crash_leaves_in_doubt_a_person_decides(
     holds.tell(waits, PAGE)
     warehouse.execute("UPDATE reporting.outbox SET state = 'sending'")
     for reason in ("an earlier attempt ended", "nobody has decided"):
-        with pytest.raises(DeliveryUncertainError, match=reason):
+        with pytest.raises(DeliveryUncertainError, match=reason) as asked:
             holds.tell(waits, PAGE)
+        assert f"reporting.resolve_uncertain_notice('lang_son', '{topic}', went_out=" in str(asked.value)
     assert len(postbox.mails) == 1
     resolve_uncertain_notice("lang_son", topic, went_out)
     assert holds.tell(waits, PAGE) is not went_out

@@ -224,11 +224,9 @@ def hold(*files: int, run: str = "run", facts: Facts | None = None) -> None:
             holds.hold(conn, each, check(facts or replace(USUAL, closed=420), BOUNDS), run, NOW)
 
 
-def decision(file_id: int) -> str | None:
-    from sangloc.warehouse import transaction
-
-    with transaction() as conn:
-        return holds.decision(conn, file_id)
+def decision(warehouse: psycopg.Connection, file_id: int) -> str | None:
+    ((found,),) = warehouse.execute("SELECT decision FROM intake.hold WHERE file_id = %s", [file_id]).fetchall()
+    return found
 
 
 def status(warehouse: psycopg.Connection) -> list[tuple[Any, ...]]:
@@ -306,11 +304,11 @@ def test_an_answer_is_written_down_once(file: Callable[..., int], warehouse: psy
     number, other = file(), file(THERE)
     hold(number)
     hold(other)
-    assert decision(number) is None
+    assert decision(warehouse, number) is None
     assert holds.decide(number, "addition", "officer", "Xã đã xác nhận")
     assert not holds.decide(number, "refuse", "deputy", None)
-    assert decision(number) == "addition"
-    assert decision(other) is None
+    assert decision(warehouse, number) == "addition"
+    assert decision(warehouse, other) is None
     assert warehouse.execute("SELECT decided_by, note FROM intake.hold WHERE decision IS NOT NULL").fetchall() == [
         ("officer", "Xã đã xác nhận")
     ]
@@ -336,7 +334,7 @@ def test_a_list_that_a_better_one_replaced_needs_no_answer(file: Callable[..., i
     assert holds.question(number) is None
     assert not holds.tell(number, "/page")
     assert not holds.decide(number, "release", "officer", None)
-    assert decision(number) is None
+    assert decision(warehouse, number) is None
 
 
 def test_the_files_of_one_list_wait_and_are_decided_together(file: Callable[..., int], warehouse: psycopg.Connection) -> None:
@@ -347,7 +345,7 @@ def test_the_files_of_one_list_wait_and_are_decided_together(file: Callable[...,
     asked = holds.question(first)
     assert asked is not None and "trong 2 tệp" in asked["body"]
     assert holds.decide(first, "release", "officer", None)
-    assert [decision(number) for number in (first, second, alone)] == ["release", "release", None]
+    assert [decision(warehouse, number) for number in (first, second, alone)] == ["release", "release", None]
 
 
 def people(count: int, first: int = 0) -> list[dict[str, str]]:

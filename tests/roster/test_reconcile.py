@@ -141,6 +141,14 @@ def test_a_formula_stays_text(commune: Commune) -> None:
     assert (row["Họ và tên"], row["Thôn/Tổ"], row["Số điện thoại"]) == ("'=HYPERLINK(1)", "'@SUM(1)", "'+84300000001")
 
 
+def test_nobodys_data_lies_in_temporary_files(commune: Commune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commune.exam()
+    link("lang_son", "run-1")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    unlisted("lang_son")
+    assert [row["Họ và tên"] for row in commune.workbook(HERE, UNLISTED_FILE)] == [NAME]
+
+
 def test_the_commune_sends_its_list_back(commune: Commune) -> None:
     from sangloc.roster import refresh_commune
 

@@ -86,6 +86,11 @@ def test_the_workbook_shows_where_the_fault_is() -> None:
     assert "<f>" not in page and "pane" in page and "autoFilter" in page
 
 
+def test_nobodys_data_lies_in_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    assert cells(write_returned([reject()], 12, PRESENT))[1][0] == "12-0-5"
+
+
 def test_formulas_are_text_and_stay_text_in_a_csv() -> None:
     texts = ["=1+1", "+84912345678", "-1", "@SUM(A1)", "\t=1", "＝1", "'=1", "'030080001234", "bình thường"]
     content = write_returned([reject(row, full_name=text) for row, text in enumerate(texts, start=2)], 12, PRESENT)
@@ -102,7 +107,7 @@ def test_a_cell_holds_only_so_much() -> None:
 
 
 def test_a_list_that_is_rejected_as_a_whole_is_cut_with_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_ROWS == 100_000
+    assert MOST_ROWS == 50_000
     monkeypatch.setattr("sangloc.roster.returned.MOST_ROWS", 2)
     content = write_returned([reject(row) for row in range(2, 7)], 12, PRESENT)
     assert [row[0] for row in cells(content)] == ["Mã dòng trả lại", "12-0-2", "12-0-3"]

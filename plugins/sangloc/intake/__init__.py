@@ -1,7 +1,17 @@
-"""Landing files: finding, registering and reading them, and turning what people typed into comparable values."""
+"""Landing files: finding, registering, reading and handing them back, and turning what people typed into comparable values."""
 
 from sangloc.intake.encodings import NOT_VIETNAMESE
-from sangloc.intake.landing import SOURCES, FileGoneError, LandingFile, folders, list_files, read_bytes, senders, waiting
+from sangloc.intake.landing import (
+    SOURCES,
+    FileGoneError,
+    LandingFile,
+    folders,
+    keep_workbook,
+    list_files,
+    read_bytes,
+    senders,
+    take_away_workbook,
+)
 from sangloc.intake.layouts import layout
 from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
@@ -52,6 +62,7 @@ __all__ = [
     "folders",
     "insurance_key",
     "is_citizen_id",
+    "keep_workbook",
     "layout",
     "list_files",
     "map_unique",
@@ -73,5 +84,5 @@ __all__ = [
     "save_rejects",
     "save_warnings",
     "senders",
-    "waiting",
+    "take_away_workbook",
 ]

@@ -1,4 +1,6 @@
-"""The landing zone: what has arrived. Files are read, never changed, moved or deleted.
+"""The landing zone: what has arrived, and workbooks for the communes' offices.
+
+What has arrived is read, never changed, moved or deleted; only the folder `returned` is written.
 
 A file is taken only when it is complete:
 
@@ -17,6 +19,7 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -213,32 +216,6 @@ def _agrees(content: bytes, companions: dict[str, bytes]) -> bool:
     return True
 
 
-def _look_at(slug: str, kind: Kind, *parts: str) -> tuple[list[LandingFile], int]:
-    """The complete files of a folder, and how many are not complete."""
-    folder = (slug, kind, *parts)
-    complete, watched = dict[str, _Look](), dict[str, _Look]()
-    count = 0
-    try:
-        entries = {str(entry.name): entry for entry in _entries(*folder)}
-        for name, entry in entries.items():
-            if name.lower().endswith(_COMPANIONS) or (look := _look(entry)) is None:
-                continue
-            count += 1
-            if any(name + ending in entries for ending in _CHECKSUMS):
-                if _is_sum_right(entry, look):
-                    complete[name] = look
-            elif name + _DONE in entries:
-                complete[name] = look
-            else:
-                watched[name] = look
-        written = _being_written(entries, watched)
-    except OSError as error:
-        raise _cannot_be_listed(folder, error) from None
-    complete.update((name, look) for name, look in watched.items() if name not in written)
-    files = [LandingFile("/".join((*folder, _safe(name))), look.size, int(look.changed)) for name, look in complete.items()]
-    return sorted(files, key=lambda file: (file.modified, _natural(file.name), file.name)), count - len(files)
-
-
 def _is_sum_right(entry: ObjectStoragePath, look: _Look) -> bool:
     """Whether a file has its checksum, or has not had it for so long that reading it should say so."""
     if clock.now().timestamp() - look.changed > CHECKSUM_PATIENCE or look.size > MOST_BYTES:
@@ -263,19 +240,26 @@ def list_files(slug: str, kind: Kind, *parts: str) -> list[LandingFile]:
     Raises:
         RefusedInputError: when the folder exists but may not be read.
     """
-    return _look_at(slug, kind, *parts)[0]
-
-
-def waiting(slug: str, kind: Kind, *parts: str) -> int:
-    """How many files of one landing folder are not complete: still being written, or not (yet) what their checksum says.
-
-    Args:
-        as of `list_files`.
-
-    Raises:
-        RefusedInputError: when the folder exists but may not be read.
-    """
-    return _look_at(slug, kind, *parts)[1]
+    folder = (slug, kind, *parts)
+    complete, watched = dict[str, _Look](), dict[str, _Look]()
+    try:
+        entries = {str(entry.name): entry for entry in _entries(*folder)}
+        for name, entry in entries.items():
+            if name.lower().endswith(_COMPANIONS) or (look := _look(entry)) is None:
+                continue
+            if any(name + ending in entries for ending in _CHECKSUMS):
+                if _is_sum_right(entry, look):
+                    complete[name] = look
+            elif name + _DONE in entries:
+                complete[name] = look
+            else:
+                watched[name] = look
+        written = _being_written(entries, watched)
+    except OSError as error:
+        raise _cannot_be_listed(folder, error) from None
+    complete.update((name, look) for name, look in watched.items() if name not in written)
+    files = [LandingFile("/".join((*folder, _safe(name))), look.size, int(look.changed)) for name, look in complete.items()]
+    return sorted(files, key=lambda file: (file.modified, _natural(file.name), file.name))
 
 
 def folders(slug: str, kind: Kind, *parts: str) -> list[str]:
@@ -335,4 +319,61 @@ def _how_to_find(file: LandingFile) -> str:
     return (
         f"find it with `ls -l` in that folder (it has {file.size} bytes and is not in intake.file; the digits begin the "
         "SHA-256 of its path from the landing folder on)"
+    )
+
+
+def _returned_folder(slug: str, commune_code: str) -> ObjectStoragePath:
+    folder = _root()
+    for part in (slug, "returned", "roster", commune_code):
+        folder = folder / part
+        if _is_link(folder):
+            raise RefusedInputError(
+                f"the landing folder {slug}/returned/roster/{commune_code} lies behind a symbolic link; make it a folder"
+            )
+    return folder
+
+
+def keep_workbook(slug: str, commune_code: str, name: str, content: bytes) -> str:
+    """Lay a workbook into a commune's folder `<slug>/returned/roster/<commune_code>`, whole or not at all.
+
+    One of that name is replaced.
+
+    Returns:
+        Its place, relative to the landing zone.
+
+    Raises:
+        RefusedInputError: the folder may not be written, or a symbolic link stands in its way.
+    """
+    folder = _returned_folder(slug, commune_code)
+    unfinished = folder / f".{name}.{secrets.token_hex(8)}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(content)
+            folder.fs.mv(unfinished.path, (folder / name).path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _cannot_be_written(slug, commune_code, error) from None
+    return f"{slug}/returned/roster/{commune_code}/{name}"
+
+
+def take_away_workbook(slug: str, commune_code: str, name: str) -> None:
+    """Remove a workbook that `keep_workbook` laid down; nothing when there is none.
+
+    Raises:
+        RefusedInputError: as `keep_workbook`.
+    """
+    folder = _returned_folder(slug, commune_code)
+    try:
+        (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise _cannot_be_written(slug, commune_code, error) from None
+
+
+def _cannot_be_written(slug: str, commune_code: str, error: OSError) -> RefusedInputError:
+    return RefusedInputError(
+        f"the landing folder {slug}/returned/roster/{commune_code} cannot be written ({type(error).__name__}); give the "
+        "account that Airflow runs as the right to write it"
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from sangloc import audit, clock, provinces
-from sangloc.errors import DeliveryUncertainError, RefusedInputError, SanglocError
+from sangloc.errors import DeliveryUncertainError, RefusedInputError
 from sangloc.reporting.content import fill_mail
-from sangloc.reporting.mail import compose, send
+from sangloc.reporting.mail import compose
+from sangloc.reporting.outbox import hand_over, in_doubt, mark, move
 from sangloc.warehouse import advisory_lock, sql, transaction
 
 
@@ -43,6 +44,7 @@ def send_notice(slug: str, topic: str, recipients: Sequence[str], template: str,
     """
     sender = provinces.load(slug).contacts.sender
     message_id = _message_id(slug, topic)
+    uncertain = partial(_uncertain, slug, topic)
     # Held by a connection of its own while the mail is sent: a second task waits, and a killed one lets go.
     with transaction("report") as guard:
         advisory_lock(guard, f"reporting.notice:{message_id}")
@@ -55,23 +57,16 @@ def send_notice(slug: str, topic: str, recipients: Sequence[str], template: str,
             if row["state"] == "sent":
                 return False
             if row["state"] == "pending":
-                _mark(conn, row, "sending", attempts=1, sent_at=clock.now())
+                mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
         if row["state"] == "uncertain":
-            raise _uncertain(slug, topic, "nobody has decided on it yet")
+            raise uncertain("nobody has decided on it yet")
         if row["state"] == "sending":
             reason = "an earlier attempt ended while it was sending"
-            _move(row, "uncertain", reason)
-            raise _uncertain(slug, topic, reason)
+            move(row["outbox_id"], "uncertain", reason)
+            raise uncertain(reason)
         message = compose(sender, row["recipients"], row["subject"], row["body"], message_id, row["created_at"], [])
-        try:
-            send(message, sender, row["recipients"])
-        except DeliveryUncertainError as error:
-            _move(row, "uncertain", str(error))
-            raise _uncertain(slug, topic, str(error)) from None
-        except SanglocError as error:
-            _move(row, "pending", str(error))
-            raise
-        _move(row, "sent", None, sent_at=clock.now())
+        hand_over(message, sender, row, uncertain)
+        move(row["outbox_id"], "sent", None, sent_at=clock.now())
     audit.note(mails=1, recipients=len(row["recipients"]))
     return True
 
@@ -87,7 +82,7 @@ def resolve_uncertain_notice(slug: str, topic: str, went_out: bool) -> None:
         if row is None or row["state"] != "uncertain":
             raise RefusedInputError(f"{slug} has no mail about {topic} in doubt")
         answer = "it went out" if went_out else "it did not go out"
-        _mark(conn, row, "sent" if went_out else "pending", f"a person decided: {answer}")
+        mark(conn, row["outbox_id"], "sent" if went_out else "pending", f"a person decided: {answer}")
 
 
 def _message_id(slug: str, topic: str) -> str:
@@ -98,26 +93,9 @@ def _find(conn: Connection, message_id: str) -> RowMapping | None:
     return conn.execute(sql("reporting/notice"), {"message_id": message_id}).mappings().one_or_none()
 
 
-def _mark(
-    conn: Connection,
-    row: RowMapping,
-    state: str,
-    error: str | None = None,
-    attempts: int = 0,
-    sent_at: datetime | None = None,
-) -> None:
-    values = {"outbox": row["outbox_id"], "state": state, "error": error, "attempts": attempts, "sent_at": sent_at}
-    conn.execute(sql("reporting/outbox_state"), values)
-
-
-def _move(row: RowMapping, state: str, error: str | None, sent_at: datetime | None = None) -> None:
-    with transaction("report") as conn:
-        _mark(conn, row, state, error, sent_at=sent_at)
-
-
 def _uncertain(slug: str, topic: str, reason: str) -> DeliveryUncertainError:
-    return DeliveryUncertainError(
-        f"{slug}: the mail {_message_id(slug, topic)} may or may not have gone out ({reason}). Look for this Message-ID in "
-        "the mail server's log or ask the recipient, then say so with "
-        f"reporting.notices.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False) and run the task again"
+    return in_doubt(
+        f"{slug}: the mail {_message_id(slug, topic)}",
+        reason,
+        f"reporting.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False)",
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import datetime
+from email.message import EmailMessage
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping
@@ -178,20 +181,14 @@ def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
             return claimed
         submission, row, documents = claimed
         known = {"submission": submission_id, "version": submission.version, "purpose": purpose}
+        uncertain = partial(_uncertain, submission_id, purpose, row["message_id"])
         if row["state"] == "sending":
-            raise _uncertain(submission_id, purpose, row["message_id"], "an earlier attempt ended while it was sending")
+            raise uncertain("an earlier attempt ended while it was sending")
         sender = provinces.load(submission.slug).contacts.sender
         message = compose(
             sender, row["recipients"], row["subject"], row["body"], row["message_id"], row["created_at"], documents
         )
-        try:
-            send(message, sender, row["recipients"])
-        except DeliveryUncertainError as error:
-            _move(row["outbox_id"], "uncertain", str(error))
-            raise _uncertain(submission_id, purpose, row["message_id"], str(error)) from None
-        except SanglocError as error:
-            _move(row["outbox_id"], "pending", str(error))
-            raise
+        hand_over(message, sender, row, uncertain)
         late = _sent(submission_id, row["outbox_id"], purpose)
     audit.note(mails=1, recipients=len(row["recipients"]), documents=[_sha256(item.content) for item in documents])
     return known | {"recipients": len(row["recipients"])} | ({"late": late} if late is not None else {})
@@ -216,7 +213,7 @@ def _claim(
     if row["state"] == "uncertain":
         raise _uncertain(submission_id, purpose, row["message_id"], "nobody has decided on it yet")
     if row["state"] == "sending":
-        _mark(conn, row["outbox_id"], "uncertain", "an earlier attempt ended while it was sending")
+        mark(conn, row["outbox_id"], "uncertain", "an earlier attempt ended while it was sending")
         return submission, row, []
     if purpose == "delivery" and submission.state != "sending":
         raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
@@ -231,7 +228,7 @@ def _claim(
         attachments.append(Attachment(document["kind"], document["file_name"], content))
     if len(attachments) != len(row["document_ids"]) or not attachments:
         raise RefusedInputError(f"submission {submission_id}: a document of the mail is gone. Nothing was sent")
-    _mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
+    mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
     return submission, row, attachments
 
 
@@ -239,7 +236,27 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _mark(
+def hand_over(message: EmailMessage, sender: str, row: RowMapping, uncertain: Callable[[str], DeliveryUncertainError]) -> None:
+    """Send a mail that is marked as being sent. When that fails, the mail is marked as uncertain or as pending again.
+
+    Args:
+        row: of the outbox: outbox_id and recipients.
+        uncertain: makes the error that tells a person, from the reason, what to decide.
+
+    Raises:
+        DeliveryUncertainError, DeliveryFailedError, ConfigurationError: as `sangloc.reporting.mail.send`.
+    """
+    try:
+        send(message, sender, row["recipients"])
+    except DeliveryUncertainError as error:
+        move(row["outbox_id"], "uncertain", str(error))
+        raise uncertain(str(error)) from None
+    except SanglocError as error:
+        move(row["outbox_id"], "pending", str(error))
+        raise
+
+
+def mark(
     conn: Connection,
     outbox_id: int,
     state: str,
@@ -247,6 +264,13 @@ def _mark(
     attempts: int = 0,
     sent_at: datetime | None = None,
 ) -> None:
+    """Bring a mail of the outbox into another state.
+
+    Args:
+        error: why it is there, without personal data.
+        attempts: how many of them begin now.
+        sent_at: when it is handed over.
+    """
     conn.execute(
         sql("reporting/outbox_state"),
         {
@@ -259,26 +283,40 @@ def _mark(
     )
 
 
-def _move(outbox_id: int, state: str, error: str | None) -> None:
+def move(outbox_id: int, state: str, error: str | None, sent_at: datetime | None = None) -> None:
+    """`mark` in a transaction of its own."""
     with transaction("report") as conn:
-        _mark(conn, outbox_id, state, error)
+        mark(conn, outbox_id, state, error, sent_at=sent_at)
 
 
 def _sent(submission_id: int, outbox_id: int, purpose: Purpose) -> bool | None:
     """Write down that the mail went out; for a delivery also whether it was late."""
     with transaction("report") as conn:
         now = clock.now()
-        _mark(conn, outbox_id, "sent", None, sent_at=now)
+        mark(conn, outbox_id, "sent", None, sent_at=now)
         if purpose == "review":
             return None
         return bool(conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": now}).scalar_one())
 
 
 def _uncertain(submission_id: int, purpose: Purpose, message_id: str, reason: str) -> DeliveryUncertainError:
+    return in_doubt(
+        f"submission {submission_id}: the {purpose} mail {message_id}",
+        reason,
+        f"reporting.resolve_uncertain({submission_id}, {purpose!r}, went_out=True or False)",
+    )
+
+
+def in_doubt(mail: str, reason: str, answer: str) -> DeliveryUncertainError:
+    """The error that asks a person about a mail.
+
+    Args:
+        mail: whose it is, with its Message-ID.
+        answer: the call by which the person says what happened.
+    """
     return DeliveryUncertainError(
-        f"submission {submission_id}: the {purpose} mail {message_id} may or may not have gone out ({reason}). "
-        "Look for this Message-ID in the mail server's log or ask the recipient, then say so with "
-        f"reporting.resolve_uncertain({submission_id}, {purpose!r}, went_out=True or False) and run the task again"
+        f"{mail} may or may not have gone out ({reason}). Look for this Message-ID in the mail server's log or ask the "
+        f"recipient, then say so with {answer} and run the task again"
     )
 
 
@@ -300,7 +338,7 @@ def resolve_uncertain(submission_id: int, purpose: Purpose, went_out: bool) -> d
         if row is None or row["state"] != "uncertain":
             raise RefusedInputError(f"submission {submission_id} has no {purpose} mail in doubt")
         state = "sent" if went_out else "pending"
-        _mark(conn, row["outbox_id"], state, f"a person decided: {'it went out' if went_out else 'it did not go out'}")
+        mark(conn, row["outbox_id"], state, f"a person decided: {'it went out' if went_out else 'it did not go out'}")
         if went_out and purpose == "delivery":
             conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": row["sent_at"]})
     return {"submission": submission_id, "purpose": purpose, "state": state}

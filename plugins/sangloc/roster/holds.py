@@ -22,6 +22,7 @@ from sangloc.roster.gates import Reason
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# Merge the list as it is, merge it without closing anybody, or refuse it.
 Decision = Literal["release", "addition", "refuse"]
 
 # Airflow keeps 250 characters of a cell's name.
@@ -41,14 +42,6 @@ def hold(conn: Connection, file_id: int, reasons: list[Reason], run_id: str, now
     stored = [{"code": reason.code, "details": reason.details} for reason in reasons]
     values = {"file_id": file_id, "reasons": json.dumps(stored), "run_id": run_id, "held_at": now}
     conn.execute(sql("roster/hold_file"), values)
-
-
-def decision(conn: Connection, file_id: int) -> Decision | None:
-    """What an officer decided about a file: merge it as it is, merge it without closing anybody, or refuse it."""
-    from sangloc.warehouse import sql
-
-    found: Decision | None = conn.execute(sql("roster/hold_decision"), {"file_id": file_id}).scalar_one_or_none()
-    return found
 
 
 def decide(file_id: int, decision: Decision, by: str, note: str | None) -> bool:

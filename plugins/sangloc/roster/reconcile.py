@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sangloc import audit
-from sangloc.intake import layout
+from sangloc.intake import keep_workbook, layout, take_away_workbook
 from sangloc.provinces import communes, load
-from sangloc.roster.handout import keep_workbook, take_away_workbook
 from sangloc.roster.returned import safe_text
 
 if TYPE_CHECKING:
@@ -179,7 +178,8 @@ def _workbook(headings: Sequence[str], lines: Iterable[Sequence[str]], guide: Se
     import xlsxwriter
 
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # In memory, so that nobody's data lies in temporary files.
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     title = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDEBF7", "border": 1})
     plain = book.add_format({"num_format": "@", "valign": "top"})
     page = book.add_worksheet("Danh sách")

@@ -14,15 +14,15 @@ import io
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sangloc.intake import Reject, layout
-from sangloc.roster.handout import keep_workbook
+from sangloc.intake import Reject, keep_workbook, layout
 
 if TYPE_CHECKING:
     import polars as pl
 
 SHEET, GUIDE = "Dòng bị trả lại", "Hướng dẫn"
 ROW_HEADING, FAULTS_HEADING = "Dòng", "Lỗi"
-MOST_ROWS = 100_000
+# A workbook takes about 10 kB of memory a row while it is written.
+MOST_ROWS = 50_000
 
 # What a cell of a spreadsheet can hold, in characters.
 _LONGEST_CELL = 32_767
@@ -77,8 +77,8 @@ def write_returned(rejects: Iterable[Reject], file_id: int, present: Collection[
     columns = _columns(present, {reject.column_name for found in faults.values() for reject in found})
 
     target = io.BytesIO()
-    # Rows are written out as they are made: a list of the largest commune may be rejected as a whole.
-    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # In memory, so that nobody's data lies in temporary files.
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DDEBF7", "border": 1})
     plain = book.add_format({"num_format": "@", "valign": "top"})
     fixed = book.add_format({"num_format": "@", "valign": "top", "font_color": "#808080"})
