@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from sangloc.errors import ConfigurationError, WarehouseError
-from sangloc.warehouse import allow, copy_rows, fetch_frame, transaction
+from sangloc.warehouse import Role, allow, copy_rows, fetch_frame, kept_open, transaction
 
 SECRET = "020199012345"
 
@@ -86,3 +86,36 @@ def test_loader_cannot_rewrite_the_ledger(warehouse: psycopg.Connection) -> None
     for statement in ("DELETE FROM audit.event", "UPDATE audit.event SET outcome = 'x'", "TRUNCATE audit.event"):
         with pytest.raises(WarehouseError, match="42501"), transaction() as connection:
             connection.execute(text(statement))
+
+
+def _session(role: Role = "loader") -> int:
+    with transaction(role) as connection:
+        return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def test_connections_are_used_again_only_within_the_block(warehouse: psycopg.Connection) -> None:
+    with kept_open():
+        first, reader = _session(), _session("report")
+        with kept_open(), transaction() as connection:
+            assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() == first
+            assert _session() != first
+        assert _session("report") == reader != first
+    assert _session() not in (first, reader)
+    waited = "SELECT pg_sleep(0.05) FROM pg_stat_activity WHERE pid = ANY(%s)"
+    for _ in range(100):
+        if not warehouse.execute(waited, [[first, reader]]).fetchall():
+            break
+    else:
+        pytest.fail("the sessions are still there")
+
+
+def test_a_connection_in_which_something_failed_is_not_used_again(warehouse: psycopg.Connection) -> None:
+    with kept_open():
+        first = _session()
+        with pytest.raises(WarehouseError), transaction() as connection:
+            connection.execute(text("SELECT 1 / 0"))
+        second = _session()
+        assert second != first
+        with pytest.raises(WarehouseError), transaction() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        assert _session() not in (first, second)

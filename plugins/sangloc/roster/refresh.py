@@ -85,6 +85,8 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
         RefusedInputError: a list was refused; the message names file, commune and reason.
         WarehouseError: the database refused or broke off; nothing of the list at hand was kept.
     """
+    from sangloc.warehouse import kept_open
+
     profile = load(slug)
     if commune_code not in {commune.code for commune in communes(slug)}:
         raise ConfigurationError(f"commune {commune_code!r} is none of {slug}; see include/provinces/{slug}/communes.csv")
@@ -92,14 +94,15 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
     totals = dict.fromkeys(_COUNTS, 0)
     refused: list[str] = []
     hashes: list[str] = []
-    while True:
-        try:
-            _take_all(place, totals, refused, hashes)
-            break
-        except StaleStateError:
-            # What was merged so far stays; the rest is read again, beside what somebody else has merged.
-            totals["held"] = totals["waiting"] = 0
-            refused.clear()
+    with kept_open():
+        while True:
+            try:
+                _take_all(place, totals, refused, hashes)
+                break
+            except StaleStateError:
+                # What was merged so far stays; the rest is read again, beside what somebody else has merged.
+                totals["held"] = totals["waiting"] = 0
+                refused.clear()
     totals["changed"] = sum(totals[name] for name in _CHANGES)
     audit.note(rows={name: totals[name] for name in ("read", "accepted", "rejected")}, files=hashes, changed=totals["changed"])
     if refused:

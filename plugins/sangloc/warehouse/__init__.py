@@ -7,6 +7,7 @@ from sangloc.warehouse.database import (
     connect,
     copy_rows,
     fetch_frame,
+    kept_open,
     sql,
     transaction,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "copy_rows",
     "fetch_frame",
     "head_revision",
+    "kept_open",
     "migrate",
     "sql",
     "transaction",

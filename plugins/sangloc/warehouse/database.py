@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+import threading
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -80,6 +82,50 @@ def _describe(error: DBAPIError) -> str:
     return ", ".join(parts)
 
 
+class _Kept(threading.local):
+    """What `kept_open` keeps of this thread: connections by role that are free to be used again; None outside of it."""
+
+    free: dict[Role, list[Connection]] | None = None
+
+
+_kept = _Kept()
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Within this block a connection that is done with is used again, and all are closed at its end.
+
+    A login takes the server and this process together as long as reading some thousand rows, and one merge of a list
+    has half a dozen transactions. A connection in which anything failed is never used again.
+    """
+    if _kept.free is not None:
+        yield
+        return
+    free = _kept.free = defaultdict(list)
+    try:
+        yield
+    finally:
+        _kept.free = None
+        for connection in (one for each in free.values() for one in each):
+            connection.close()
+
+
+@contextmanager
+def _connection(role: Role) -> Iterator[Connection]:
+    free = _kept.free[role] if _kept.free is not None else []
+    connection = free.pop() if free else _engine(role).connect()
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+    if _kept.free is None:
+        connection.close()
+    else:
+        connection.rollback()
+        free.append(connection)
+
+
 @contextmanager
 def connect(role: Role = "loader") -> Iterator[Connection]:
     """A connection in autocommit off; the caller begins and ends transactions.
@@ -89,7 +135,7 @@ def connect(role: Role = "loader") -> Iterator[Connection]:
         WarehouseError: when the server cannot be reached or refuses a statement.
     """
     try:
-        with _engine(role).connect() as connection:
+        with _connection(role) as connection:
             yield connection
     except (OperationalError, InterfaceError) as error:
         message = str(error.orig)
