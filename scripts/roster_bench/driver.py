@@ -134,15 +134,16 @@ def _work(
         from sangloc import audit
         from sangloc.guard import guarded
         from sangloc.roster.refresh import refresh_commune
-        from sangloc.warehouse import transaction
+        from sangloc.warehouse import kept_open, transaction
 
-        with transaction() as connection:
-            connection.execute(text("SELECT 1"))
-        results.put(("ready", peak_memory()))
-        begin.wait()
-        while code := tasks.get():
-            audit.reset()
-            results.put(("done", guarded(refresh_commune)(SLUG, code, run_id)))
+        with kept_open():
+            with transaction() as connection:
+                connection.execute(text("SELECT 1"))
+            results.put(("ready", peak_memory()))
+            begin.wait()
+            while code := tasks.get():
+                audit.reset()
+                results.put(("done", guarded(refresh_commune)(SLUG, code, run_id)))
         results.put(("end", peak_memory()))
     except Exception as error:
         # Messages that leave the guard hold no person's data.
