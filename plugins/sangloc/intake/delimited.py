@@ -27,8 +27,9 @@ MOST_LINES = 1_000_000
 
 _HEAD_BYTES = 1 << 16
 _CHUNK_ROWS = 50_000
-# U+200B to 200F, 202A to 202E, 2066 to 2069 and FEFF in UTF-8. The first two bytes are quickly looked for.
-_MARK_BEGINS = (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb")
+# U+200B to 200F, 202A to 202E, 2066 to 2069 and FEFF in UTF-8. No Vietnamese letter begins with one of their first bytes,
+# and a single byte is found much faster than two.
+_MARK_BEGINS = (b"\xe2", b"\xef")
 _MARKS = re.compile(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf")
 
 

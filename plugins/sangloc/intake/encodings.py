@@ -159,6 +159,17 @@ def _utf16_without_mark(content: bytes) -> Literal["utf-16-le", "utf-16-be"] | N
     return "utf-16-be" if even > len(head) // 8 and odd < len(head) // 64 else None
 
 
+def _is_utf8(content: bytes) -> bool:
+    # Python would make a text of four times the size to answer this.
+    import polars as pl
+
+    try:
+        pl.Series([content], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return False
+    return True
+
+
 def as_utf8(content: bytes) -> tuple[bytes, bool]:
     """The bytes of a text file in UTF-8 without byte order mark and NUL, and whether they are TCVN3.
 
@@ -177,9 +188,7 @@ def as_utf8(content: bytes) -> tuple[bytes, bool]:
             content = content.decode(wide).encode()
         else:
             content = content.removeprefix(codecs.BOM_UTF8)
-            try:
-                content.decode()
-            except UnicodeDecodeError:
+            if not _is_utf8(content):
                 tcvn3 = _old_encoding(content) == "tcvn3"
                 content = (content.decode("latin-1") if tcvn3 else _decoded_1258(content)).encode()
     except UnicodeError:
