@@ -58,12 +58,12 @@ def read_delimited(content: bytes, wanted: Layout) -> tuple[Sheet, Header]:
             chosen = separator, head, header
     separator, head, header = chosen
 
-    lines = content.count(b"\n")
-    if lines > MOST_LINES or lines * header.width > MOST_CELLS:
+    ends = content.count(b"\n")
+    if ends > MOST_LINES or ends * header.width > MOST_CELLS:
         raise FileRefused("unreadable", message="text_too_large")
 
     def body(start: int, kinds: Mapping[int, Cells]) -> pl.DataFrame:
-        return _body(content, separator, header, start, list(kinds))
+        return _body(content, ends, separator, header, start, list(kinds))
 
     return Sheet(None, head, body, tcvn3, separator), header
 
@@ -95,7 +95,7 @@ def _rows(content: bytes, separator: str) -> Iterator[list[str]]:
         return
 
 
-def _body(content: bytes, separator: str, header: Header, start: int, positions: list[int]) -> pl.DataFrame:
+def _body(content: bytes, ends: int, separator: str, header: Header, start: int, positions: list[int]) -> pl.DataFrame:
     import polars as pl
 
     # Polars takes the number of columns from the first line, which may be a title: a line of our own goes before it. So
@@ -104,7 +104,12 @@ def _body(content: bytes, separator: str, header: Header, start: int, positions:
     raw = None
     try:
         raw = pl.read_csv(
-            ruler + content, separator=separator, has_header=False, infer_schema=False, truncate_ragged_lines=True
+            ruler + content,
+            separator=separator,
+            has_header=False,
+            infer_schema=False,
+            empty_string_is_null=False,
+            truncate_ragged_lines=True,
         )
     except pl.exceptions.PolarsError:
         pass
@@ -114,7 +119,7 @@ def _body(content: bytes, separator: str, header: Header, start: int, positions:
     if raw is None or not _agrees(raw, header):
         # A quotation mark in the middle of a cell: the slower reader takes it as it stands.
         return _slow_body(content, separator, start, positions)
-    _check_quotes(raw, content)
+    _check_quotes(raw, ends + (not content.endswith(b"\n")))
     return (
         raw.with_row_index("row_number")
         .slice(start + 1)
@@ -134,12 +139,11 @@ def _agrees(raw: pl.DataFrame, header: Header) -> bool:
     return all((theirs[place] or "").split() == cell.split() for place, cell in enumerate(ours[: len(theirs)]))
 
 
-def _check_quotes(raw: pl.DataFrame, content: bytes) -> None:
+def _check_quotes(raw: pl.DataFrame, lines: int) -> None:
     """A quotation mark that nobody closes puts all that follows into one cell, and those people would be lost."""
     import polars as pl
 
     rows = raw.height - 1
-    lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if lines == rows:
         return
     counts = raw.select(pl.all().fill_null("").str.count_matches("\n"))

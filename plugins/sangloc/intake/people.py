@@ -15,8 +15,10 @@ from sangloc.intake.text import parse_date
 if TYPE_CHECKING:
     import polars as pl
 
-# Rows to look at closer: a name that is none, is one letter, or begins like a total.
-_ODD_NAME = r"^[^\pL]*\pL?[^\pL]*$|^(?i)\W*(?:t\S{1,4}ng|c\S{1,4}ng)\b"
+# Rows to look at closer: a name that is none or is one letter, and one that begins like a total. As one pattern they take
+# longer than both.
+_NO_NAME = r"^[^\pL]*\pL?[^\pL]*$"
+_LIKE_TOTAL = r"^(?i)\W*(?:t\S{1,4}ng|c\S{1,4}ng)\b"
 _NINE_DIGITS = re.compile(r"\d(?:[ .\-']?\d){8}")
 _DAY = re.compile(r"\d{1,2}\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{2,4}")
 _DAY_OF_SIGNATURE = re.compile(r"ngay\d*thang\d*nam")
@@ -33,13 +35,13 @@ def people_only(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
     Args:
         frame: the layout's columns, and those of the file that are used, named by `at`.
     """
-    import polars as pl
 
     frame = _without_blank(frame, header)
     used = header.positions
     names = frame["full_name"].str.strip_chars()
     titles = {row[position].strip() for position in used for row in header.rows if position < len(row)} - {""}
-    odd = (names.str.contains(_ODD_NAME) | names.is_in(list(titles))).arg_true().to_list()
+    is_odd = names.str.contains(_NO_NAME) | names.str.contains(_LIKE_TOTAL) | names.is_in(list(titles))
+    odd = is_odd.arg_true().to_list()
     last = _last_person(frame)
     looked_at = sorted({*odd, *range(last + 1, frame.height)})
     if not looked_at:
@@ -54,20 +56,24 @@ def people_only(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         is_below = is_below or (number > last and not is_listed and _is_after_last(row))
         if (is_below and not is_listed) or _is_total(row) or _is_heading(row, header):
             left_out.append(number)
-    if not left_out:
-        return frame
-    return frame.filter(~pl.Series(range(frame.height)).is_in(left_out))
+    return _without(frame, left_out) if left_out else frame
+
+
+def _without(frame: pl.DataFrame, rows: Sequence[int] | pl.Series) -> pl.DataFrame:
+    import polars as pl
+
+    kept = pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
+    return frame.filter(kept.scatter(rows, False))
 
 
 def _without_blank(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
     import polars as pl
 
-    nameless = frame["full_name"].str.strip_chars() == ""
-    if not nameless.any():
-        return frame
+    nameless = (frame["full_name"].str.strip_chars() == "").arg_true()
     running = header.columns.get("stt")
-    cells = [pl.col(at(position)).str.strip_chars() != "" for position in header.positions if position != running]
-    return frame.filter(~nameless | pl.any_horizontal(cells))
+    cells = [pl.col(at(position)).str.strip_chars() == "" for position in header.positions if position != running]
+    blank = nameless.filter(frame[nameless].select(pl.all_horizontal(cells)).to_series())
+    return _without(frame, blank) if len(blank) else frame
 
 
 def _is_person(citizen_id: str, birth_date: str) -> bool:

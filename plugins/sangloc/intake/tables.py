@@ -216,7 +216,7 @@ def _in_unicode(frame: pl.DataFrame, wanted: Layout, header: Header, *, whole: b
     """The frame with its columns of TCVN3 as Unicode: all of them when the `whole` file is."""
     import polars as pl
 
-    sample = frame.gather_every(max(frame.height // _SAMPLE_ROWS, 1))
+    sample = frame.select(pl.all().gather_every(max(frame.height // _SAMPLE_ROWS, 1)))
     made = []
     for name in frame.columns:
         if name == "row_number" or not (whole or sample[name].str.contains(NOT_VIETNAMESE).any()):
@@ -333,7 +333,8 @@ def _repaired(wanted: Layout, header: Header, frame: pl.DataFrame) -> pl.DataFra
     for key in header.present:
         kind, column = wanted.columns[key].kind, frame[key]
         if kind == "citizen_id":
-            unusual = (~column.str.len_bytes().is_in([0, 12])).arg_true()
+            length = column.str.len_bytes()
+            unusual = ((length != 0) & (length != 12)).arg_true()
             births = frame["birth_date"].gather(unusual) if key == "citizen_id" else [""] * len(unusual)
             texts = [restored_citizen_id(text, birth) for text, birth in zip(column.gather(unusual), births, strict=True)]
         elif kind == "date":
