@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import io
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +21,16 @@ _ALWAYS = 3
 
 @dataclass(frozen=True)
 class Lines:
-    """A list cut into lines: those down to the end of the header, and the others with a hash of each (n, 2)."""
+    """A list whose every line ends with a newline: `head` of them down to the end of the header, and a hash of each other."""
 
-    top: bytes
-    rows: list[bytes]
+    content: bytes
+    head: int
     hashes: NDArray[np.uint64]
     made_with: str
+
+    def only(self, mask: NDArray[np.bool_]) -> bytes:
+        """The lines of the header and those of the others where `mask` holds."""
+        return b"".join(itertools.compress(io.BytesIO(self.content), [*[True] * self.head, *mask.tolist()]))
 
 
 @dataclass(frozen=True)
@@ -57,19 +63,17 @@ def cut(content: bytes, head: int, running: bytes, rules: str) -> Lines | None:
 
     if b"\0" in content[:4096]:
         return None
-    lines = content.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    elif len(lines) > 1 and lines[-2].endswith(b"\r"):
-        lines[-1] += b"\r"
-    top, rows = b"\n".join(lines[:head]), lines[head:]
-    if content.find(b'"', len(top)) >= 0 or not rows:
+    if not content.endswith(b"\n"):
+        content += b"\r\n" if content.rpartition(b"\n")[0].endswith(b"\r") else b"\n"
+    lines = io.BytesIO(content)
+    top = b"".join(itertools.islice(lines, head))
+    if len(top) == len(content) or content.find(b'"', len(top)) >= 0:
         return None
     digest = xxhash.xxh3_128_digest
-    said = [row.partition(running)[2] for row in rows] if running else rows
-    hashes = np.frombuffer(b"".join([digest(row) for row in said]), "<u8").reshape(-1, 2)
-    made_with = f"lines|{rules}|{head}|{running.decode()}|{xxhash.xxh3_64_hexdigest(top)}"
-    return Lines(top, rows, hashes, made_with)
+    digests = [digest(line.partition(running)[2][:-1]) for line in lines] if running else [digest(line[:-1]) for line in lines]
+    hashes = np.frombuffer(b"".join(digests), "<u8").reshape(-1, 2)
+    made_with = f"lines|{rules}|{head}|{running.decode()}|{xxhash.xxh3_64_hexdigest(top[:-1])}"
+    return Lines(content, head, hashes, made_with)
 
 
 def cut_as(content: bytes, made_with: str, rules: str) -> Lines | None:
@@ -98,14 +102,14 @@ def read_rest(content: bytes, filename: str, old: state.ListState, refresh_id: i
     kept[again[again >= 0]] = False
     at[:_ALWAYS] = -1
     rest = np.flatnonzero(at < 0)
-    small = b"\n".join([found.top, *(found.rows[row] for row in rest)]) + b"\n"
+    small = found.only(at < 0)
     try:
         if pl.Series([small.decode()]).str.contains(NOT_VIETNAMESE).any():
             return None
         table = read_table(small, filename, "roster")
     except (UnicodeDecodeError, FileRefused):
         return None
-    head = found.top.count(b"\n") + 1
+    head = found.head
     if table.kind != "full" or table.head_rows != head:
         return None
     rows = rest[table.frame["row_number"].to_numpy() - 1 - head]

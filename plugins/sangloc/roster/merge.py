@@ -222,10 +222,10 @@ def _number(frame: pl.DataFrame) -> NDArray[np.int64]:
 
 def _without_taken(table: Table, parsed: Parsed, numbers: NDArray[np.int64]) -> Parsed:
     """Rows whose personal number stands in a row of the list that was accepted before are rejected."""
-    import numpy as np
+    import polars as pl
 
     mine = _number(parsed.frame)
-    twice = np.isin(mine, numbers) & (mine > 0)
+    twice = pl.Series(mine).is_in(pl.Series(numbers).implode()).to_numpy() & (mine > 0)
     if not twice.any():
         return parsed
     rejects = [*parsed.rejects, *_rejects(table, parsed.frame["position"].filter(twice), "citizen_id", "duplicate_in_file")]

@@ -132,17 +132,22 @@ def compare(old: ListState, new: NDArray[np.uint64]) -> tuple[NDArray[np.int64],
     at = np.full(len(new), -1, np.int64)
     found = np.zeros(len(old), np.bool_)
     if len(old) and len(new):
-        by_hash = np.argsort(old.hashes[:, 0], kind="stable")
+        # Equal hashes keep the order of their rows only in a stable sort, which takes far longer and is seldom needed.
+        by_hash = np.argsort(old.hashes[:, 0])
         sorted_hashes = old.hashes[by_hash, 0]
-        place = np.minimum(np.searchsorted(sorted_hashes, new[:, 0]), len(old) - 1)
-        candidate = by_hash[place]
-        same = (old.hashes[candidate] == new).all(axis=1)
-        rows = np.flatnonzero(same)
-        # Of a row that is written twice the first is the one that was accepted before.
-        _, first = np.unique(candidate[rows], return_index=True)
-        rows = rows[first]
-        at[rows] = candidate[rows]
-        found[candidate[rows]] = True
+        if (sorted_hashes[1:] == sorted_hashes[:-1]).any():
+            by_hash = np.argsort(old.hashes[:, 0], kind="stable")
+        # Looked for in their own order they are found much faster.
+        new_by_hash = np.argsort(new[:, 0])
+        place = np.empty(len(new), np.int64)
+        place[new_by_hash] = np.searchsorted(sorted_hashes, new[new_by_hash, 0])
+        candidate = by_hash[np.minimum(place, len(old) - 1)]
+        rows = np.flatnonzero((old.hashes[candidate] == new).all(axis=1))
+        # Of a row that is written twice the first is the one that was accepted before: it is written here last.
+        first = np.full(len(old), -1, np.int64)
+        first[candidate[rows[::-1]]] = rows[::-1]
+        found = first >= 0
+        at[first[found]] = np.flatnonzero(found)
     return at, found
 
 
