@@ -45,15 +45,21 @@ Remark = Literal[
 ]
 
 
+def different(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The different ones of the values, and for each value the place of its like among them."""
+    import polars as pl
+
+    numbers = values.cast(pl.Categorical(pl.Categories.random())).to_physical()
+    first = numbers.arg_unique()
+    return values.gather(first.gather(numbers.gather(first).arg_sort())), numbers
+
+
 def by_unique(values: pl.Series, function: Callable[[str], Any], dtype: Any) -> pl.Series:
     """`function` of each value, asked once for each different one."""
     import polars as pl
 
-    if values.is_empty():
-        return pl.Series(values.name, [], dtype)
-    unique = values.unique()
-    made = pl.Series([function(value) for value in unique], dtype=dtype)
-    return values.replace_strict(unique, made, return_dtype=dtype)
+    unique, places = different(values)
+    return pl.Series(values.name, [function(value) for value in unique], dtype).gather(places)
 
 
 def replaced(values: pl.Series, where: pl.Series, by: pl.Series | bool) -> pl.Series:
@@ -92,23 +98,18 @@ def name_keys(names: pl.Series) -> tuple[pl.Series, pl.Series]:
     """
     import polars as pl
 
-    different = names.unique().alias("name")
-    plain = different.str.contains(_PLAIN_NAME)
-    words = pl.select(pl.when(plain).then(different).otherwise(pl.lit(""))).to_series().str.split(" ")
+    unique, places = different(names)
+    plain = unique.str.contains(_PLAIN_NAME)
+    words = pl.select(pl.when(plain).then(unique).otherwise(pl.lit(""))).to_series().str.split(" ")
     vocabulary = words.explode().unique()
-    made = {}
+    made = []
     for name, function in (("name_key", name_key), ("name_fold", name_fold)):
         of_words = pl.Series([function(word) for word in vocabulary], dtype=pl.String)
         joined = words.list.eval(pl.element().replace_strict(vocabulary, of_words, return_dtype=pl.String)).list.join(" ")
         if not plain.all():
-            joined = replaced(joined, ~plain, by_unique(different.filter(~plain), function, pl.String))
-        made[name] = joined
-    found = (
-        names.alias("name")
-        .to_frame()
-        .join(pl.DataFrame([different], schema=["name"]).with_columns(**made), "name", "left", maintain_order="left")
-    )
-    return found["name_key"], found["name_fold"]
+            joined = replaced(joined, ~plain, by_unique(unique.filter(~plain), function, pl.String))
+        made.append(joined.gather(places).alias(name))
+    return made[0], made[1]
 
 
 def _days(texts: pl.Series, pattern: str, form: str) -> pl.Series:
@@ -150,12 +151,12 @@ def _without_separators(values: pl.Series, good: str) -> tuple[pl.Series, pl.Ser
     """
     import polars as pl
 
-    odd = ~values.str.contains(good)
+    odd = (values != "") & ~values.str.contains(good)
     if not odd.any():
         return values, odd
     some = values.filter(odd)
     bare = some.str.replace_all(f"[{SEPARATORS}]+", "").str.to_uppercase().str.replace(r"^\+84", "0")
-    fine = (bare.str.contains(good) & ~some.str.contains(_WITH_DECIMALS)) | (some == "")
+    fine = bare.str.contains(good) & ~some.str.contains(_WITH_DECIMALS)
     kept = pl.select(pl.when(fine).then(bare).otherwise(some)).to_series()
     return replaced(values, odd, kept), replaced(odd, odd, ~fine)
 

@@ -25,6 +25,7 @@ def _load(name: str) -> tuple[dict[str, Any], str]:
     return data, str(path)
 
 
+@functools.lru_cache(maxsize=10_000)
 def _folded(text: str) -> str:
     return name_fold(re.sub(r"≥|>=?", " từ ", re.sub(r"<", " dưới ", text))).replace(" ", "")
 

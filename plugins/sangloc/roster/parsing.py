@@ -127,7 +127,8 @@ def _typed(raw: pl.DataFrame, today: date) -> pl.DataFrame:
     guardian, guardian_remark = columns.citizen_ids(raw["guardian_id"])
     insurance_no, insurance_unread = columns.insurance_nos(raw["insurance_no"])
     phone, phone_unread = columns.phones(raw["phone"])
-    texts = [columns.clean(raw[column]) for column in _FREE_TEXTS]
+    ethnic, ethnic_unknown = _said(raw["ethnic"], lambda text: labels.ethnic_code(text) or None, _is_ethnic_group)
+    texts = [_limited(columns.clean(raw[column])) for column in _FREE_TEXTS]
     frame = pl.DataFrame(
         [
             raw["sheet"],
@@ -135,7 +136,7 @@ def _typed(raw: pl.DataFrame, today: date) -> pl.DataFrame:
             full_name,
             name_key.alias("name_key"),
             name_fold.alias("name_fold"),
-            raw["full_name"].str.contains(_CONTROLS).alias("name_controls"),
+            _controls(raw["full_name"], full_name),
             birth_text.alias("birth_date_text"),
             birth_date,
             birth_precision,
@@ -148,22 +149,15 @@ def _typed(raw: pl.DataFrame, today: date) -> pl.DataFrame:
             phone,
             phone_unread.alias("phone_unread"),
             columns.by_unique(raw["sex"], parse_sex, pl.Int16),
-            columns.by_unique(raw["ethnic"], lambda text: labels.ethnic_code(text) or None, pl.String).alias("ethnic_code"),
-            _unknown(raw["ethnic"], lambda text: bool(labels.ethnic_code(text))),
-            columns.by_unique(raw["residence"], labels.residence, pl.String),
-            _unknown(raw["residence"], labels.knows_residence),
-            columns.by_unique(raw["groups"], labels.group_pairs, pl.String),
-            _unknown(raw["groups"], _knows_groups),
-            *texts,
+            ethnic.alias("ethnic_code"),
+            ethnic_unknown,
+            *_said(raw["residence"], labels.residence, labels.knows_residence),
+            *_said(raw["groups"], labels.group_pairs, _knows_groups),
+            *(text for text, _ in texts),
+            pl.select(pl.any_horizontal(cut for _, cut in texts)).to_series().alias("text_cut"),
         ]
     )
-    too_long = [pl.col(column).str.len_chars() > LONGEST_TEXT for column in _FREE_TEXTS]
     return frame.with_row_index("position").with_columns(
-        pl.any_horizontal(too_long).alias("text_cut"),
-        *(
-            pl.when(pl.col(column) != "").then(pl.col(column).str.head(LONGEST_TEXT).str.strip_chars_end(" ")).alias(column)
-            for column in _FREE_TEXTS
-        ),
         # A card of 15 characters ends with the 10 digits that stay with the person.
         pl.when(pl.col("insurance_no").str.len_bytes() == 15)
         .then(pl.col("insurance_no").str.slice(5))
@@ -172,10 +166,39 @@ def _typed(raw: pl.DataFrame, today: date) -> pl.DataFrame:
     )
 
 
-def _unknown(texts: pl.Series, knows: Callable[[str], bool]) -> pl.Series:
-    """Whether each text says something that is not known: column `<name>_unknown`."""
-    unknown = [text for text in texts.unique() if not labels.no_value(text) and not knows(text)]
-    return texts.is_in(unknown).alias(f"{texts.name}_unknown")
+def _controls(names: pl.Series, clean: pl.Series) -> pl.Series:
+    """Whether there are control characters in each name, which cleaning takes out: column `name_controls`."""
+    import polars as pl
+
+    found = pl.repeat(False, len(names), dtype=pl.Boolean, eager=True).alias("name_controls")
+    changed = names != clean
+    return columns.replaced(found, changed, names.filter(changed).str.contains(_CONTROLS))
+
+
+def _limited(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Clean free texts, those that say nothing as null and the longest cut, and which of them were cut."""
+    import polars as pl
+
+    filled = pl.select(pl.when(texts != "").then(texts).alias(texts.name)).to_series()
+    # In bytes, which need not be counted, a text is as long as in characters or longer.
+    long = texts.str.len_bytes() > LONGEST_TEXT
+    if not long.any():
+        return filled, long
+    return filled.str.head(LONGEST_TEXT).str.strip_chars_end(" "), texts.str.len_chars() > LONGEST_TEXT
+
+
+def _said(texts: pl.Series, read: Callable[[str], str | None], knows: Callable[[str], bool]) -> tuple[pl.Series, pl.Series]:
+    """What each text comes to, and whether it says something that is not known: column `<name>_unknown`."""
+    import polars as pl
+
+    unique, places = columns.different(texts)
+    made = pl.Series(texts.name, [read(text) for text in unique], pl.String)
+    unknown = [not labels.no_value(text) and not knows(text) for text in unique]
+    return made.gather(places), pl.Series(f"{texts.name}_unknown", unknown, pl.Boolean).gather(places)
+
+
+def _is_ethnic_group(text: str) -> bool:
+    return bool(labels.ethnic_code(text))
 
 
 def _knows_groups(text: str) -> bool:
