@@ -341,7 +341,7 @@ class _Merge:
         last = _person_ids(frame.height)
         first = last - frame.height + 1
         # In the order of the index that is the most scattered otherwise.
-        ordered = frame.sort("citizen_id").with_columns(
+        ordered = frame.sort(pl.col("citizen_id").cast(pl.Int64)).with_columns(
             pl.int_range(first, last + 1, dtype=pl.Int64).alias("person_id"),
             pl.lit(self.place.province_code).alias("province_code"),
         )
