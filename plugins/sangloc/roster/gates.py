@@ -146,6 +146,8 @@ def place_named_otherwise(title: str, slug: str, commune_code: str) -> str | Non
         not this one; None when nothing of that kind is clear.
     """
     text = f" {name_key(title)} "
+    if not text.strip():
+        return None
     profile, units = load(slug), communes(slug)
     own = next((unit for unit in units if unit.code == commune_code), None)
     named_itself = own is not None and _names_commune(text, own, profile.roster.former_names.get(commune_code, []))
