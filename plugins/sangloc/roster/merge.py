@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -243,6 +244,14 @@ def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) 
     return rejects
 
 
+@functools.cache
+def _asked(name: str) -> tuple[str, ...]:
+    """The names of the values that `include/sql/roster/<name>.sql` asks for."""
+    from sangloc.warehouse import sql
+
+    return tuple(sql(f"roster/{name}").compile().params)
+
+
 class _Merge:
     """The transaction. Its steps are the files of include/sql/roster."""
 
@@ -275,9 +284,8 @@ class _Merge:
         """Run `include/sql/roster/<name>.sql` with those of the values that it asks for."""
         from sangloc.warehouse import sql
 
-        statement = sql(f"roster/{name}")
         given = {**self.values, **more}
-        return self.conn.execute(statement, {key: given[key] for key in statement.compile().params})
+        return self.conn.execute(sql(f"roster/{name}"), {key: given[key] for key in _asked(name)})
 
     def run(self) -> dict[str, int] | None:
         from sangloc.warehouse import advisory_lock
