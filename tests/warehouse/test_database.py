@@ -109,13 +109,15 @@ def test_connections_are_used_again_only_within_the_block(warehouse: psycopg.Con
         pytest.fail("the sessions are still there")
 
 
-def test_a_connection_in_which_something_failed_is_not_used_again(warehouse: psycopg.Connection) -> None:
+def test_after_a_failure_no_earlier_connection_is_used_again(warehouse: psycopg.Connection) -> None:
     with kept_open():
-        first = _session()
+        with transaction():
+            beside = _session()
         with pytest.raises(WarehouseError), transaction() as connection:
+            first = int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
             connection.execute(text("SELECT 1 / 0"))
-        second = _session()
-        assert second != first
+        later = _session()
+        assert later not in (beside, first)
         with pytest.raises(WarehouseError), transaction() as connection:
             connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-        assert _session() not in (first, second)
+        assert _session() not in (beside, first, later)

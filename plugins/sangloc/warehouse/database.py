@@ -96,7 +96,7 @@ def kept_open() -> Iterator[None]:
     """Within this block a connection that is done with is used again, and all are closed at its end.
 
     A login takes the server and this process together as long as reading some thousand rows, and one merge of a list
-    has half a dozen transactions. A connection in which anything failed is never used again.
+    has half a dozen transactions. When one fails, no connection from before it is used again.
     """
     if _kept.free is not None:
         yield
@@ -117,7 +117,10 @@ def _connection(role: Role) -> Iterator[Connection]:
     try:
         yield connection
     except BaseException:
-        connection.close()
+        # The others may have been lost with it, when the server ended.
+        for each in (connection, *free):
+            each.close()
+        free.clear()
         raise
     if _kept.free is None:
         connection.close()
