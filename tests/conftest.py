@@ -55,7 +55,7 @@ class Server:
             shutil.chown(password_file, self.user)
         self._run(
             "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", "--pwfile", password_file,
-            "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync",
         )  # fmt: skip
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
         self._run("pg_ctl", "-w", "-D", data, "-o", options, "-l", folder / "log", "start")
