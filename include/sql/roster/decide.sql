@@ -43,7 +43,7 @@ seen AS (
     LEFT JOIN LATERAL (
         SELECT h.commune_code, h.end_reason FROM roster.person_past AS h
         WHERE h.person_id = s.person_id AND p.person_id IS NULL
-        ORDER BY h.past_id DESC
+        ORDER BY h.person_id DESC, h.past_id DESC
         LIMIT 1
     ) AS last_state ON TRUE
 ),
@@ -51,6 +51,7 @@ seen AS (
 decided AS (
     SELECT
         row_id,
+        commune_code,
         last_commune,
         CASE
             WHEN leaves IS NOT NULL
@@ -77,8 +78,9 @@ SET
     action = d.action,
     change = CASE WHEN d.action = 'returned' AND d.last_commune <> :commune_code THEN 'moved' ELSE d.action END,
     person_id = CASE
-        WHEN d.action = 'new' THEN nextval(pg_get_serial_sequence('roster.person', 'person_id'))
+        WHEN d.action = 'new' THEN nextval('roster.person_person_id_seq')
         ELSE s.person_id
     END
 FROM decided AS d
 WHERE s.row_id = d.row_id AND s.action IS NULL
+RETURNING s.row_id, s.refresh_id, s.person_id, s.action, s.change, d.commune_code AS lived_in

@@ -1,6 +1,44 @@
 -- What the list does not say stays as it was: a number it leaves out, and every column it does not have. Of a person who
 -- lives elsewhere that is what this commune said, not the other one.
 -- Reads: roster.person, roster.claim. Writes: roster_stage.
+WITH given AS (
+    SELECT
+        CAST(:present AS text[]) AS columns,
+        CAST(:present AS text[]) @> ARRAY[
+            'ethnic', 'phone', 'village', 'household_no', 'relation', 'guardian_id', 'residence', 'groups'
+        ] AS complete
+),
+
+wanting AS MATERIALIZED (
+    SELECT t.row_id, t.person_id
+    FROM roster_stage AS t
+    CROSS JOIN given
+    WHERE
+        t.person_id IS NOT NULL
+        AND t.leaves IS NULL
+        AND (t.citizen_id IS NULL OR t.insurance_no IS NULL OR NOT given.complete)
+),
+
+known AS (
+    SELECT
+        t.row_id, p.citizen_id, p.insurance_no, p.insurance_key, p.ethnic_code, p.phone, p.village, p.household_no,
+        p.relation, p.guardian_citizen_id, p.residence, p.group_set_id
+    FROM wanting AS t
+    INNER JOIN roster.person AS p ON t.person_id = p.person_id
+    WHERE
+        NOT EXISTS (
+            SELECT 1 FROM roster.claim AS k
+            WHERE k.person_id = t.person_id AND k.commune_code = :commune_code
+        )
+    UNION ALL
+    SELECT
+        t.row_id, c.citizen_id, c.insurance_no, c.insurance_key, c.ethnic_code, c.phone, c.village, c.household_no,
+        c.relation, c.guardian_citizen_id, c.residence, c.group_set_id
+    FROM wanting AS t
+    INNER JOIN roster.claim AS c ON t.person_id = c.person_id
+    WHERE c.commune_code = :commune_code
+)
+
 UPDATE roster_stage AS s
 SET
     citizen_id = coalesce(s.citizen_id, known.citizen_id),
@@ -17,24 +55,6 @@ SET
     END,
     residence = CASE WHEN 'residence' = ANY(given.columns) THEN s.residence ELSE known.residence END,
     group_set_id = CASE WHEN 'groups' = ANY(given.columns) THEN s.group_set_id ELSE known.group_set_id END
-FROM (
-    SELECT
-        p.person_id, p.citizen_id, p.insurance_no, p.insurance_key, p.ethnic_code, p.phone, p.village, p.household_no,
-        p.relation, p.guardian_citizen_id, p.residence, p.group_set_id
-    FROM roster_stage AS t
-    INNER JOIN roster.person AS p ON t.person_id = p.person_id
-    WHERE
-        NOT EXISTS (
-            SELECT 1 FROM roster.claim AS k
-            WHERE k.person_id = p.person_id AND k.commune_code = :commune_code
-        )
-    UNION ALL
-    SELECT
-        c.person_id, c.citizen_id, c.insurance_no, c.insurance_key, c.ethnic_code, c.phone, c.village, c.household_no,
-        c.relation, c.guardian_citizen_id, c.residence, c.group_set_id
-    FROM roster_stage AS t
-    INNER JOIN roster.claim AS c ON t.person_id = c.person_id
-    WHERE c.commune_code = :commune_code
-) AS known,
-    (SELECT CAST(:present AS text[]) AS columns) AS given
-WHERE s.person_id = known.person_id AND s.leaves IS NULL
+FROM known
+CROSS JOIN given
+WHERE s.row_id = known.row_id

@@ -37,3 +37,4 @@ WHERE
                 AND NOT EXISTS (SELECT 1 FROM roster_free AS f WHERE f.person_id = p.person_id)
         )
     )
+RETURNING s.row_id, s.person_id, s.action

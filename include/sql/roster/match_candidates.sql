@@ -41,7 +41,7 @@ WITH known AS (
     LEFT JOIN LATERAL (
         SELECT past.* FROM roster.person_past AS past
         WHERE past.person_id = c.person_id AND p.person_id IS NULL
-        ORDER BY past.past_id DESC
+        ORDER BY past.person_id DESC, past.past_id DESC
         LIMIT 1
     ) AS h ON TRUE
     WHERE

@@ -17,7 +17,7 @@ SELECT
             OR c.commune_code <> (
                 SELECT h.commune_code FROM roster.person_past AS h
                 WHERE h.person_id = c.person_id
-                ORDER BY h.past_id DESC
+                ORDER BY h.person_id DESC, h.past_id DESC
                 LIMIT 1
             )
             THEN 'moved'
@@ -42,3 +42,4 @@ WHERE
         AND array_position(ARRAY['permanent', 'temporary_12m', 'temporary_short'], c.residence)
         < array_position(ARRAY['permanent', 'temporary_12m', 'temporary_short'], p.residence)
     )
+RETURNING action

@@ -17,6 +17,7 @@ from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
     Registered,
     Reject,
+    add_rejects,
     claim_file,
     finish_file,
     move_file,
@@ -54,6 +55,7 @@ __all__ = [
     "Registered",
     "Reject",
     "Table",
+    "add_rejects",
     "claim_file",
     "clean_citizen_id",
     "clean_insurance_no",

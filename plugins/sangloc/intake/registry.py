@@ -211,9 +211,20 @@ def save_rejects(conn: Connection, file_id: int, rejects: Iterable[Reject]) -> i
     Returns:
         Their number.
     """
-    from sangloc.warehouse import copy_rows, sql
+    from sangloc.warehouse import sql
 
     conn.execute(sql("intake/delete_rejects"), {"file_id": file_id})
+    return add_rejects(conn, file_id, rejects)
+
+
+def add_rejects(conn: Connection, file_id: int, rejects: Iterable[Reject]) -> int:
+    """Keep further rejects of the file.
+
+    Returns:
+        Their number.
+    """
+    from sangloc.warehouse import copy_rows
+
     columns = ("file_id", "sheet", "row_number", "column_name", "reason_code", "message", "raw")
     rows = (
         (

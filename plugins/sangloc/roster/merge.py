@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from sangloc import clock
 from sangloc.intake import (
     Reject,
     Table,
+    add_rejects,
     claim_file,
     clean_insurance_no,
     finish_file,
@@ -31,13 +34,21 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from sangloc.provinces import Profile
 
 # A first list shorter than this goes through the stage like any other.
 DIRECT_FROM = 500
 
+_COUNTED_AS = {
+    "new": "inserted",
+    "returned": "inserted",
+    "changed": "updated",
+    "moved": "moved_in",
+    "unchanged": "unchanged",
+    "claim": "unchanged",
+}
 _REPEATED = ("duplicate_in_file", "row_repeated")
 
 _STAGED = (
@@ -244,6 +255,19 @@ def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) 
     return rejects
 
 
+def _counted(decided: Sequence[Row[Any]]) -> dict[int, dict[str, int]]:
+    """What the list does, by file. Whoever comes back from another commune counts as moved in; `known` says how many were
+    on the roster anywhere.
+    """
+    counted: dict[int, dict[str, int]] = {}
+    for row in decided:
+        counts = counted.setdefault(row.refresh_id, dict.fromkeys(("inserted", "updated", "moved_in", "unchanged", "known"), 0))
+        if row.change in _COUNTED_AS:
+            counts[_COUNTED_AS[row.change]] += 1
+        counts["known"] += row.action in ("changed", "moved", "unchanged", "claim")
+    return counted
+
+
 @functools.cache
 def _asked(name: str) -> tuple[str, ...]:
     """The names of the values that `include/sql/roster/<name>.sql` asks for."""
@@ -299,26 +323,29 @@ class _Merge:
         frame = self._begin()
         # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
         people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
-        first = self._is_first(people_before, frame.height)
-        if first:
+        if self._is_first(people_before, frame.height):
             frame, copied = self._copy(frame)
+            if frame.is_empty():
+                return self._finish(self._nothing_decided(people_before, copied), people_before, copied)
+            self._stage(frame)
         else:
             copied = frame.clear().with_columns(frame["row_id"].clear().alias("person_id"))
+            self._stage(frame)
+            # As late as can be: nobody else of the province gets on while it is held.
             advisory_lock(self.conn, f"roster:{self.place.province_code}")
-        for table in ("stage", "free", "candidate", "ended"):
-            self.do(f"create_{table}")
-        if not first:
             self._free()
-        return self._finish(self._stage(frame, copied, people_before), people_before, copied)
+        return self._finish(self._decide(frame, copied, people_before), people_before, copied)
 
     def _begin(self) -> pl.DataFrame:
-        """Open the record of each file; all rows to look at as one frame with refresh and group ids."""
+        """Open the record of each file, with what its rows say by themselves; all rows to look at as one frame."""
         import polars as pl
 
         frames = []
         for at, rows in enumerate(self.rows):
             refresh = self.do("begin_refresh", file_id=rows.part.file_id, list_kind=self.kind, period=rows.part.period)
             self.refresh_ids.append(refresh.scalar_one())
+            save_rejects(self.conn, rows.part.file_id, rows.parsed.rejects)
+            save_warnings(self.conn, rows.part.file_id, rows.parsed.warnings)
             frames.append(rows.frame.with_columns(pl.lit(self.refresh_ids[-1]).alias("refresh_id"), pl.lit(at).alias("part")))
         self.values["refresh_id"] = self.refresh_ids[-1]
         frame = pl.concat(frames)
@@ -362,11 +389,21 @@ class _Merge:
         known = pl.col("person_id").is_in(met)
         return ordered.filter(known).select(frame.columns).sort("row_id"), ordered.filter(~known)
 
-    def _stage(self, frame: pl.DataFrame, copied: pl.DataFrame, people_before: int) -> dict[str, Any]:
-        """Decide what each row means and write it; what it came to."""
+    def _stage(self, frame: pl.DataFrame) -> None:
+        """Bring the rows to the server."""
         from sangloc.warehouse import copy_rows
 
+        for table in ("stage", "free", "candidate", "ended"):
+            self.do(f"create_{table}")
         copy_rows(self.conn, "roster_stage", _STAGED, frame)
+
+    def _nothing_decided(self, people_before: int, copied: pl.DataFrame) -> dict[str, Any]:
+        """A first list of people whom nobody knows."""
+        self._judge({}, 0, 0, people_before, copied.height)
+        return {"by_file": {}, "ended": 0, "staged": [], "moved_out": 0, "spared": [], "taken": set(), "frame": copied.clear()}
+
+    def _decide(self, frame: pl.DataFrame, copied: pl.DataFrame, people_before: int) -> dict[str, Any]:
+        """Decide what each staged row means and write it; what it came to."""
         self.do("analyse_free")
         for kind in ("citizen", "insurance"):
             if self.do(f"candidates_{kind}").rowcount:
@@ -374,22 +411,21 @@ class _Merge:
             self.do("empty_candidates")
         self.do("analyse_stage")
         self.do("match_name")
-        self.do("mark_repeated")
+        repeated = self.do("mark_repeated").all()
         spared = self._spare()
         self.do("fill_from_known", present=sorted(self._present()))
-        self.do("decide")
-        by_file = {row.refresh_id: dict(row._mapping) for row in self.do("count_actions")}
-        elsewhere = self.do("count_elsewhere").scalar() or 0
+        decided = self.do("decide").all()
         ended = self.do("find_ended").rowcount
         taken = set(self.do("hold_back_numbers").scalars())
-        staged = self.do("staged_people").all()
         self._apply(first=True)
         in_force, displaced = self._claims_in_force()
-        self._judge(by_file, ended + displaced, elsewhere, people_before, copied.height)
+        by_file = _counted(decided)
+        known = Counter(row.lived_in for row in decided if row.lived_in not in (None, self.place.commune_code))
+        self._judge(by_file, ended + displaced, max(known.values(), default=0), people_before, copied.height)
         return {
             "by_file": by_file,
             "ended": ended + displaced,
-            "staged": staged,
+            "staged": [*decided, *repeated],
             "moved_out": in_force,
             "spared": spared,
             "taken": taken,
@@ -469,10 +505,8 @@ class _Merge:
 
     def _apply(self, *, first: bool) -> None:
         """Carry out what the stage's rows have been decided to do."""
-        steps = ["end_changed", "keep_past", "keep_numbers", "keep_displaced"]
-        if first:
-            steps = ["drop_claims", "keep_claims", *steps, "close_people"]
-        for name in (*steps, "write_people", "forget_former"):
+        claims = ("drop_claims", "keep_claims") if first else ()
+        for name in (*claims, "end_changed", "end_states", "write_people", "forget_former"):
             self.do(name)
 
     def _claims_in_force(self) -> tuple[int, int]:
@@ -482,15 +516,14 @@ class _Merge:
             Their number, and how many of them lived here until now.
         """
         self.do("empty_stage")
-        in_force = int(self.do("stage_claims").rowcount)
+        in_force = self.do("stage_claims").scalars().all()
         if not in_force:
             return 0, 0
-        displaced = sum(row.action == "moved" for row in self.do("staged_people"))
         self.do("empty_ended")
         self.do("hold_back_numbers")
         self._apply(first=False)
         self.do("drop_used_claims")
-        return in_force, displaced
+        return len(in_force), in_force.count("moved")
 
     def _finish(self, done: dict[str, Any], people_before: int, copied: pl.DataFrame) -> dict[str, int]:
         """Write the records of the files and the state for the next list."""
@@ -514,8 +547,8 @@ class _Merge:
             counts["unchanged"] += rows.unchanged
             counts["closed"] = done["ended"] if last else 0
             before, people = people, people + counts["inserted"] + counts["moved_in"] - counts["closed"]
-            rejects = [*rows.parsed.rejects, *self._said_of(rows, at, done["frame"], refused_as)]
-            refused = rows.parsed.rows_rejected + len(rejects) - len(rows.parsed.rejects)
+            rejects = self._said_of(rows, at, done["frame"], refused_as)
+            refused = rows.parsed.rows_rejected + len(rejects)
             self.do(
                 "finish_refresh",
                 **counts,
@@ -525,8 +558,8 @@ class _Merge:
                 people_before=before,
                 people_after=people,
             )
-            save_rejects(self.conn, file_id, rejects)
-            save_warnings(self.conn, file_id, [*rows.parsed.warnings, *self._said_of(rows, at, done["frame"], told)])
+            add_rejects(self.conn, file_id, rejects)
+            save_warnings(self.conn, file_id, self._said_of(rows, at, done["frame"], told))
             self._mark_corrected(rows)
             rows_read = rows.parsed.rows_read + rows.unchanged
             finish_file(
