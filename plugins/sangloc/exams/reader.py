@@ -53,6 +53,3 @@ def read_message(source: bytes | Readable, depth: int = 0) -> Iterator[RawExam |
     is_json = start.lstrip(_BLANK)[:1] in (b"{", b"[")
     rejoined = _Rejoined(head, pieces)
     return read_json(rejoined, read_message, depth) if is_json else read_xml(rejoined)
-
-
-__all__ = ["UnreadableFileError", "read_message"]
