@@ -78,14 +78,19 @@ class JsonSource:
         self._at = 0
         self._ended = False
 
-    def _more(self) -> bool:
-        """Read a further piece; False at the end."""
+    def _more(self, wanted: int = 0) -> bool:
+        """Read on until `wanted` characters are at hand, at least one further piece; False at the end."""
+        held = [self._text[self._at :]]
+        size = len(held[0])
         for piece in self._pieces:
-            self._text = self._text[self._at :] + piece
-            self._at = 0
-            return True
-        self._ended = True
-        return False
+            held.append(piece)
+            size += len(piece)
+            if piece and size >= wanted:
+                break
+        else:
+            self._ended = True
+        self._text, self._at = "".join(held), 0
+        return not self._ended or len(held) > 1
 
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
@@ -105,26 +110,25 @@ class JsonSource:
     def value(self) -> Any:
         """The next value as a whole."""
         self.peek()
-        wanted = 0
         while True:
-            if len(self._text) - self._at >= wanted or self._ended:
-                try:
-                    value, end = _DECODER.raw_decode(self._text, self._at)
-                except RecursionError:
-                    raise UnreadableFileError("json_invalid") from None
-                except ValueError:
-                    pass
-                else:
-                    # A number may go on in the next piece.
-                    if end < len(self._text) or self._ended:
-                        self._at = end
-                        return value
-                if self._ended:
-                    raise UnreadableFileError("json_invalid")
-                wanted = 2 * (len(self._text) - self._at)
-                if wanted > _SMALL:
-                    _refuse_crowds(self._text[self._at :])
-            self._more()
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except RecursionError:
+                raise UnreadableFileError("json_invalid") from None
+            except ValueError:
+                pass
+            else:
+                # A number may go on in the next piece.
+                if end < len(self._text) or self._ended:
+                    self._at = end
+                    return value
+            if self._ended:
+                raise UnreadableFileError("json_invalid")
+            # Twice as much each time, so that a long value is not decoded over and over.
+            wanted = 2 * (len(self._text) - self._at)
+            if wanted > _SMALL:
+                _refuse_crowds(self._text[self._at :])
+            self._more(wanted)
 
     def members(self) -> Iterator[str]:
         """The names of an object's members in upper case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -49,7 +50,7 @@ class Exam:
     """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
 
     `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
-    `content` the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
+    `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
     carries a signature (an envelope's comes after its last exam).
     """
 
@@ -58,13 +59,13 @@ class Exam:
     gln: str | None
     made_on: str
     findings: list[Finding]
-    content: dict[str, str]
+    leaves: list[Leaf]
     sheet: str | None
     signed: bool
 
     def reject(self, reason: str, message: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
-        return Reject(self.ordinal, "MA_LK", reason, message, self.content, self.sheet)
+        return Reject(self.ordinal, "MA_LK", reason, message, _content(self.leaves), self.sheet)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -129,7 +130,7 @@ def _whose_number(citizen_id: str | None, guardian_id: str | None, birth: date, 
 
 def content_hash(kind: str, leaves: list[Leaf]) -> str:
     """SHA-256 over what the exam says, the same however it was wrapped (raw or Base64, spacing, envelope)."""
-    text = "\x1e".join("\x1f".join(leaf) for leaf in leaves)
+    text = "\x1e".join(map("\x1f".join, leaves))
     return hashlib.sha256(f"{kind}\x1d{text}".encode()).hexdigest()
 
 
@@ -212,8 +213,8 @@ def _code_set(kind: str, exam_date: date) -> str:
     return "QD2062" if kind == HEALTH_CHECK or exam_date >= QD2062_FROM else "QD1551"
 
 
-def _clean(value: str) -> str:
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+def _content(leaves: list[Leaf]) -> dict[str, str]:
+    return {f"{part}.{code}": value for part, code, value in leaves}
 
 
 def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam | Reject:
@@ -233,7 +234,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         today: exams after this day are rejected.
         received: when the file came in; stands for the day of making where the file gives none.
     """
-    leaves = [(part, code, _clean(value)) for part, code, value in raw.leaves]
+    leaves = [leaf if leaf[2].isascii() else (leaf[0], leaf[1], unicodedata.normalize("NFC", leaf[2])) for leaf in raw.leaves]
     insurance_claim = raw.kind == INSURANCE_CLAIM
     aliases = tables().aliases.get(raw.form, {})
     first: dict[str, str] = {}
@@ -242,10 +243,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         if not insurance_claim or part == "XML1":
             first.setdefault(aliases.get(code, code), value)
 
-    content = {f"{part}.{code}": value for part, code, value in leaves}
-
     def reject(column: str, reason: str) -> Reject:
-        return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
+        return Reject(raw.ordinal, column, reason, reason_message(reason), _content(leaves), raw.sheet)
 
     ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
     if not ma_lk:
@@ -312,7 +311,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     held: list[str] = []
     findings: list[Finding] = []
     for part, code, value in leaves:
-        problem = _problem(raw, table, part, code, value)
+        judge = _short_problem if len(value) <= _SHORT else _problem
+        problem = judge(table, part, code, value)
         if part == identity_part and code in _IDENTITY:
             if code == "NGAY_SINH" and birth > exam_date:
                 problem = "after_exam"
@@ -337,17 +337,22 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         first.get("MA_GTIN_CSKCB"),
         made.strftime("%Y%m%d"),
         findings,
-        content,
+        leaves,
         raw.sheet,
         signed=bool(raw.signatures),
     )
 
 
-def _problem(raw: RawExam, table: str, part: str, code: str, value: str) -> str | None:
+def _problem(table: str, part: str, code: str, value: str) -> str | None:
     known = tables().find(table, part, code)
     if known is None:
-        return "no_table" if raw.kind == DOCUMENT and not tables().documents[raw.form] else "unknown_field"
+        return "no_table" if table in tables().documents and not tables().documents[table] else "unknown_field"
     return known.problem(value) or ("old_name" if known.code != code else None)
+
+
+# Most fields hold codes, and the same ones in record after record.
+_SHORT = 8
+_short_problem = functools.lru_cache(maxsize=1 << 15)(_problem)
 
 
 def _identity_problem(code: str, value: str) -> str | None:
