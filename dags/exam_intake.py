@@ -12,8 +12,8 @@ counts only while there is none with it.
 **Cells:** one for each sender that has something new, named source and sender code. A refused file turns its sender's
 cell red and touches no other.
 
-**Given back:** what was not accepted goes to `landing/<province>/returned/exams/<source>/<sender>/` as a workbook: file, record,
-field, rule. The sender corrects its own records and sends them again under the same MA_LK.
+**Given back:** what was not accepted goes to `landing/<province>/returned/exams/<source>/<sender>/` as a workbook: file,
+record, field, rule. The sender corrects its own records and sends them again under the same MA_LK.
 
 **What to look at:** `intake.file`, `intake.reject`, `exam.encounter`, `exam.finding` (with what is wrong beside a value),
 `exam.timeliness` (who sends within 24 hours, by facility and month).
