@@ -2,15 +2,21 @@
 ### Tiếp nhận kết quả khám · exam intake
 
 Takes the exam files that stations, hospitals, schools and employers dropped into
-`landing/<province>/exams/<source>/<sender>/` (XML after QĐ 2062 and QĐ 3176, XLSX), checks every record and stores it.
+`landing/<province>/exams/<source>/<sender>/` (XML and JSON after QĐ 2062, QĐ 1551 and QĐ 3176; XLSX, XLS, CSV), checks every
+record and stores it. Which writings of the formats are understood is in `docs/exam-formats.md`.
 
 **When:** every six hours; or by hand at any time. A file is loaded once; a record sent again with other content becomes
-a new version of the same exam, earlier versions stay.
+a new version of the same exam, earlier versions stay. Of the versions the newest signed one counts; one without a signature
+counts only while there is none with it.
 
 **Cells:** one for each sender that has something new, named source and sender code. A refused file turns its sender's
 cell red and touches no other.
 
-**What to look at:** `intake.file`, `intake.reject`, `exam.encounter`, `exam.finding` (with what is wrong beside a value).
+**Given back:** what was not accepted goes to `landing/<province>/returned/exams/<source>/<sender>/` as a workbook: file,
+record, field, rule. The sender corrects its own records and sends them again under the same MA_LK.
+
+**What to look at:** `intake.file`, `intake.reject`, `exam.encounter`, `exam.finding` (with what is wrong beside a value),
+`exam.timeliness` (who sends within 24 hours, by facility and month).
 
 **Then:** asset `exams/<province>` when anything changed, which starts linkage and the checks.
 """

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError, read_envelope
+from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError
+from sangloc.exams.reader import read_message as read_envelope
 from sangloc.exams.record import Exam, build
 
 FORMS = ("under_6", "6_to_17", "18_plus")
@@ -117,7 +118,7 @@ def test_document_types_and_entities_are_refused_without_reading_anything(
         (b"", "xml_invalid"),
         (b"not xml", "xml_invalid"),
         (b"<KHAMSUCKHOE><THONGTINDONVI>", "xml_invalid"),
-        (b"<TREN_18><HO_TEN>A</HO_TEN></TREN_18>", "format_unknown"),
+        (b"<TREN_19><HO_TEN>A</HO_TEN></TREN_19>", "format_unknown"),
         (b"<KHAMSUCKHOE>&nbsp;</KHAMSUCKHOE>", "xml_invalid"),
         ("<KHAMSUCKHOE>Nguyễn</KHAMSUCKHOE>".encode("cp1258", "replace") + b"\xff", "xml_invalid"),
     ],

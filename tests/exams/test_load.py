@@ -135,7 +135,7 @@ def test_rejects_are_recorded_with_the_exams_place(warehouse: psycopg.Connection
 def test_a_bad_file_is_refused_and_the_others_are_loaded(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     messages.put(messages.envelope([messages.adult("A-1")])[:-30], "a.xml")
     messages.put(b"<!DOCTYPE KHAMSUCKHOE><KHAMSUCKHOE/>", "b.xml")
-    messages.put(b"<TREN_18/>", "c.xml")
+    messages.put(b"<TREN_19/>", "c.xml")
     messages.put(b"%PDF", "d.pdf")
     messages.put(messages.sheet(["Một"], [[1]]), "e.xlsx")
     messages.put(messages.envelope([messages.adult("A-2")]), "f.xml")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sangloc import clock
-from sangloc.exams.envelope import RawExam, read_envelope
+from sangloc.exams.envelope import RawExam
+from sangloc.exams.reader import read_message as read_envelope
 from sangloc.exams.record import Exam, build, parse_birth, parse_moment
 from sangloc.exams.sheet import read_sheet
 from sangloc.intake import FileRefused, Reject

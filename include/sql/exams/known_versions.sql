@@ -3,6 +3,7 @@
 SELECT
     e.facility_code,
     e.ma_lk,
+    e.source_class,
     e.content_hash,
     e.source,
     e.name_fold,
@@ -13,4 +14,4 @@ SELECT
 FROM exam.encounter AS e
 WHERE
     e.province_code = :province_code
-    AND (e.facility_code, e.ma_lk) IN (SELECT i.facility_code, i.ma_lk FROM exam_in AS i)
+    AND (e.facility_code, e.ma_lk, e.source_class) IN (SELECT i.facility_code, i.ma_lk, i.source_class FROM exam_in AS i)

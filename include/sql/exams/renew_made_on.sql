@@ -3,10 +3,14 @@
 UPDATE exam.finding AS f
 SET value = i.made_on
 FROM (
-    SELECT facility_code, ma_lk, content_hash, max(made_on) AS made_on
+    SELECT facility_code, ma_lk, source_class, content_hash, max(made_on) AS made_on
     FROM exam_in
-    GROUP BY facility_code, ma_lk, content_hash
+    GROUP BY facility_code, ma_lk, source_class, content_hash
 ) AS i
 INNER JOIN exam.encounter AS e
-    ON i.facility_code = e.facility_code AND i.ma_lk = e.ma_lk AND i.content_hash = e.content_hash
+    ON
+        i.facility_code = e.facility_code
+        AND i.ma_lk = e.ma_lk
+        AND i.source_class = e.source_class
+        AND i.content_hash = e.content_hash
 WHERE e.province_code = :province_code AND f.encounter_id = e.encounter_id AND f.ordinal = 0 AND f.value < i.made_on

@@ -5,6 +5,8 @@ SELECT
     version AS ordinal,
     ma_lk AS made_on,
     ma_lk AS gln,
+    source_class,
+    signed,
     facility_code,
     ma_lk,
     content_hash,
@@ -27,6 +29,7 @@ SELECT
     insurance_no,
     phone,
     address,
-    commune_code
+    commune_code,
+    held_codes
 FROM exam.encounter
 WITH NO DATA

@@ -1,7 +1,10 @@
-"""Reading the official XML envelopes as a stream, one exam at a time.
+"""Reading the official XML as a stream, one exam at a time.
 
 `<KHAMSUCKHOE>` (QĐ 2062/QĐ-BYT) and `<GIAMDINHHS>` (QĐ 3176/QĐ-BYT) have the same skeleton: a sender, a day, and HOSO
-(exams) of FILEHOSO (parts), whose content is nested XML, with or without its own declaration, or the same in Base64.
+(exams) of FILEHOSO (parts), whose content is nested XML, with or without its own declaration, or the same in Base64. A
+document of QĐ 1551/QĐ-BYT is one exam, and its root names the form.
+
+A file may be of any size: what is held is one exam, of at most `MOST_BYTES` and `MOST_TAGS`.
 """
 
 from __future__ import annotations
@@ -10,17 +13,24 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, Protocol
 
 from lxml import etree
 
-from sangloc.exams.fields import tables
+from sangloc.exams.fields import SIGNATURES, tables
 
 HEALTH_CHECK = "KHAMSUCKHOE"
 INSURANCE_CLAIM = "GIAMDINHHS"
+# A document of QĐ 1551/QĐ-BYT.
+DOCUMENT = "QD1551"
 SHEET = "SHEET"
+
+# One exam, whatever the size of its file: a check-up has some 10 kB, a long stay in hospital some hundred.
+MOST_BYTES = 16 << 20
+MOST_TAGS = 500_000
 
 _CHUNK = 1 << 16
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
@@ -37,6 +47,12 @@ _SAFE: dict[str, Any] = {
 Leaf = tuple[str, str, str]
 
 
+class Readable(Protocol):
+    """Bytes to be read in pieces; an empty piece is the end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class UnreadableFileError(Exception):
     """The file is refused as a whole; `reason` is the code written into `intake.file`."""
 
@@ -51,12 +67,15 @@ class RawExam:
 
     Attributes:
         ordinal: place in the file, from 1 (the HOSO's place, or the sheet's row).
-        kind: `KHAMSUCKHOE`, `GIAMDINHHS` or `SHEET`.
-        leaves: (part, code, value) in document order, values trimmed, empty ones left out.
-        unreadable: parts whose content is neither XML nor Base64 of XML; (part, content).
+        kind: `KHAMSUCKHOE`, `GIAMDINHHS`, `QD1551` or `SHEET`.
+        leaves: (part, code, value) in document order, values trimmed, empty ones left out; in a document of QĐ 1551 the
+            part is the tag of the section next to the field.
+        unreadable: parts whose content is neither XML nor JSON nor Base64 of one of them; (part, content).
         facility: the envelope's MACSKCB, or empty.
         made_on: the envelope's NGAYLAP as text, or empty.
         sheet: the workbook's sheet, for a table.
+        form: of a document of QĐ 1551, else empty.
+        signatures: of a document of QĐ 1551, as leaves of part `CHUKYDONVI`; envelopes are signed as a whole.
     """
 
     ordinal: int
@@ -66,6 +85,8 @@ class RawExam:
     facility: str = ""
     made_on: str = ""
     sheet: str | None = None
+    form: str = ""
+    signatures: list[Leaf] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -91,16 +112,32 @@ def _name(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _one_declaration(content: memoryview) -> Iterator[bytes]:
+def pieces_of(source: bytes | Readable) -> Iterator[bytes]:
+    """The content in pieces of 64 kB."""
+    if isinstance(source, bytes):
+        view = memoryview(source)
+        for offset in range(0, len(view), _CHUNK):
+            yield bytes(view[offset : offset + _CHUNK])
+        return
+    while piece := source.read(_CHUNK):
+        # Some sources give a few bytes at a time.
+        while len(piece) < _CHUNK and (rest := source.read(_CHUNK - len(piece))):
+            piece += rest
+        yield piece
+
+
+def _one_declaration(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The content in pieces, without the XML declarations of nested parts, which the decision's own sample prints."""
-    head = _HEAD.match(content)
-    offset = head.end() if head else 0
-    if head and head[1]:
-        yield head[1]
-    rest = b""
-    while offset < len(content):
-        piece = rest + bytes(content[offset : offset + _CHUNK])
-        offset += _CHUNK
+    rest, is_first = b"", True
+    for each in pieces:
+        piece = rest + each
+        if is_first:
+            is_first = False
+            head = _HEAD.match(piece)
+            if head:
+                if head[1]:
+                    yield head[1]
+                piece = piece[head.end() :]
         # What may be the beginning of a declaration waits for the next piece.
         cut = piece.rfind(b"<", max(0, len(piece) - 200))
         if cut > 0 and b">" not in piece[cut:]:
@@ -111,12 +148,33 @@ def _one_declaration(content: memoryview) -> Iterator[bytes]:
     yield rest
 
 
-def _root_tag(content: memoryview) -> str:
-    """The tag of the file's root, without reading further than the root."""
+class _Measure:
+    """Refuses an exam that is larger than any exam is, before a parser has made objects of it."""
+
+    def __init__(self) -> None:
+        self.bytes = self.tags = 0
+
+    def add(self, piece: bytes) -> None:
+        self.bytes += len(piece)
+        self.tags += _tags(piece)
+        if self.bytes > MOST_BYTES or self.tags > MOST_TAGS:
+            raise UnreadableFileError("record_too_large")
+
+    def start_anew(self) -> None:
+        self.bytes = self.tags = 0
+
+
+def _tags(content: bytes) -> int:
+    """Elements and attributes, which cost far more memory than their text; opening and closing tags both count."""
+    return content.count(b"<") + content.count(b'="') + content.count(b"='")
+
+
+def _root_tag(head: bytes) -> str:
+    """The tag of the file's root, from its first piece."""
     parser = etree.XMLPullParser(events=("start",), **_SAFE)
     # An error behind the root's start still leaves the root among the events.
     with contextlib.suppress(etree.XMLSyntaxError):
-        for piece in _one_declaration(content[:_CHUNK]):
+        for piece in _one_declaration([head]):
             parser.feed(piece)
     with contextlib.suppress(etree.XMLSyntaxError):
         for element in _elements(parser):
@@ -148,19 +206,25 @@ def _text(element: etree._Element) -> str:
 _NESTED = etree.XMLParser(**_SAFE)
 
 
-def _nested(text: str) -> etree._Element | None:
-    """The XML that `text` is, or is the Base64 of; None when it is neither."""
-    if text.startswith("<"):
-        content = text.encode()
+def decoded_base64(text: str) -> bytes | None:
+    """What `text` is the Base64 of; None when it is no Base64."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True).strip()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def part_root(content: str | bytes) -> etree._Element | None:
+    """The root of a part's XML; None when it is none.
+
+    Raises:
+        UnreadableFileError: it defines a document type or entities, or is larger than any part.
+    """
+    if isinstance(content, str):
         # The text is Unicode by now, whatever encoding its declaration names.
-        content = _DECLARATION.sub(b"", content, count=1).lstrip()
-    else:
-        try:
-            content = base64.b64decode("".join(text.split()), validate=True).strip()
-        except (binascii.Error, ValueError):
-            return None
-        if not content:
-            return None
+        content = _DECLARATION.sub(b"", content.encode(), count=1).lstrip()
+    if len(content) > MOST_BYTES or _tags(content) > MOST_TAGS:
+        raise UnreadableFileError("record_too_large")
     try:
         element = etree.fromstring(content, _NESTED)
     except (etree.XMLSyntaxError, ValueError):
@@ -171,7 +235,31 @@ def _nested(text: str) -> etree._Element | None:
     return element
 
 
+def part_leaves(number: str, root: etree._Element, into: list[Leaf]) -> None:
+    """The fields of a part; `number` is its number, or empty when only its tag says which it is."""
+    _leaves(number or tables().parts.get(_name(root), ""), root, into)
+
+
+def part_text(number: str, text: str, exam: RawExam, read_json: Callable[[str, str, RawExam], bool]) -> None:
+    """The fields of a part that came as text: XML, JSON (by `read_json`), or Base64 of one of them."""
+    content: str | bytes | None = text
+    if not text.startswith(("<", "{", "[")):
+        content = decoded_base64(text)
+    if content:
+        is_xml = content[:1] in ("<", b"<") or content[:3] == b"\xef\xbb\xbf"
+        if is_xml and (root := part_root(content)) is not None:
+            part_leaves(number, root, exam.leaves)
+            return
+        if not is_xml:
+            with contextlib.suppress(UnicodeDecodeError):
+                if read_json(number, content if isinstance(content, str) else content.decode(), exam):
+                    return
+    exam.unreadable.append((number, text))
+
+
 def _exam(hoso: etree._Element, ordinal: int, kind: str) -> RawExam:
+    from sangloc.exams.json_envelope import read_part
+
     exam = RawExam(ordinal, kind)
     for file in hoso.iterchildren("{*}FILEHOSO"):
         number, content = "", None
@@ -184,69 +272,106 @@ def _exam(hoso: etree._Element, ordinal: int, kind: str) -> RawExam:
         if content is None:
             continue
         root = next(content.iterchildren(tag=etree.Element), None)
-        if root is None:
-            text = _text(content)
-            if not text:
-                continue
-            root = _nested(text)
-            if root is None:
-                exam.unreadable.append((number, text))
-                continue
-        _leaves(number or tables().parts.get(_name(root), ""), root, exam.leaves)
+        if root is not None:
+            part_leaves(number, root, exam.leaves)
+        elif text := _text(content):
+            part_text(number, text, exam, read_part)
     return exam
 
 
+def _signed(element: etree._Element) -> str:
+    # A signature element is kept whole: its values mean nothing apart from each other.
+    return etree.tostring(element, encoding="unicode", with_tail=False).strip() if len(element) else _text(element)
+
+
 def _signature(element: etree._Element) -> Signature:
-    leaves: list[Leaf] = []
-    for child in element.iterchildren(tag=etree.Element):
-        # A signature element is kept whole: its values mean nothing apart from each other.
-        value = etree.tostring(child, encoding="unicode", with_tail=False).strip() if len(child) else _text(child)
-        if value:
-            leaves.append(("CHUKYDONVI", _name(child), value))
-    return Signature(leaves)
+    signed = [(_name(child), _signed(child)) for child in element.iterchildren(tag=etree.Element)]
+    if not signed:
+        # A claim's is the text itself.
+        signed = [(SIGNATURES, _text(element))]
+    return Signature([(SIGNATURES, name, value) for name, value in signed if value])
 
 
-def read_envelope(content: bytes) -> Iterator[RawExam | Signature]:
+def read_xml(source: bytes | Readable) -> Iterator[RawExam | Signature]:
     """The exams of an XML file in order, then its signature when it has one.
 
     Args:
-        content: the file's bytes.
+        source: the file's bytes, or what they are read from.
 
     Raises:
         UnreadableFileError: `xml_invalid` (not well-formed, cut off), `xml_dtd` (it defines a document type or
-            entities, which no exam file needs), `format_unknown` (another root than the two envelopes).
+            entities, which no exam file needs), `format_unknown` (another root than those of exams),
+            `record_too_large` (one exam of more than `MOST_BYTES` or `MOST_TAGS`).
     """
-    view = memoryview(content)
-    kind = _root_tag(view)
-    if kind not in (HEALTH_CHECK, INSURANCE_CLAIM):
-        raise UnreadableFileError("format_unknown")
-    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", "CHUKYDONVI")]
-    parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
-    ordinal, facility, made_on = 0, "", ""
-    checked = False
+    pieces = pieces_of(source)
+    head = next(pieces, b"")
+    kind = _root_tag(head)
+    content = _one_declaration(chain([head], pieces))
     try:
-        for piece in _one_declaration(view):
-            parser.feed(piece)
-            for element in _elements(parser):
-                if not checked:
-                    _refuse_definitions(element)
-                    checked = True
-                name, parent = _name(element), element.getparent()
-                above = _name(parent) if parent is not None else ""
-                if name == "MACSKCB" and above == "THONGTINDONVI":
-                    facility = _text(element)
-                elif name == "NGAYLAP" and above == "THONGTINHOSO":
-                    made_on = _text(element)
-                elif name == "CHUKYDONVI" and above in (kind, "THONGTINHOSO"):
-                    yield _signature(element)
-                elif name == "HOSO" and above == "DANHSACHHOSO":
-                    ordinal += 1
-                    exam = _exam(element, ordinal, kind)
-                    exam.facility, exam.made_on = facility, made_on
-                    element.clear()
-                    while parent is not None and element.getprevious() is not None:
-                        del parent[0]
-                    yield exam
-        parser.close()
+        if kind in (HEALTH_CHECK, INSURANCE_CLAIM):
+            yield from _envelope(kind, content)
+        elif form := tables().document_form(kind):
+            yield _document(form, content)
+        else:
+            raise UnreadableFileError("format_unknown")
     except etree.XMLSyntaxError:
         raise UnreadableFileError("xml_invalid") from None
+
+
+def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signature]:
+    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", SIGNATURES)]
+    parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
+    measure = _Measure()
+    ordinal, facility, made_on = 0, "", ""
+    checked = False
+    for piece in content:
+        measure.add(piece)
+        parser.feed(piece)
+        for element in _elements(parser):
+            if not checked:
+                _refuse_definitions(element)
+                checked = True
+            name, parent = _name(element), element.getparent()
+            above = _name(parent) if parent is not None else ""
+            if name == "MACSKCB" and above == "THONGTINDONVI":
+                facility = _text(element)
+            elif name == "NGAYLAP" and above == "THONGTINHOSO":
+                made_on = _text(element)
+            elif name == SIGNATURES and above in (kind, "THONGTINHOSO"):
+                yield _signature(element)
+            elif name == "HOSO" and above == "DANHSACHHOSO":
+                ordinal += 1
+                exam = _exam(element, ordinal, kind)
+                exam.facility, exam.made_on = facility, made_on
+                element.clear()
+                while parent is not None and element.getprevious() is not None:
+                    del parent[0]
+                measure.start_anew()
+                yield exam
+    parser.close()
+
+
+def _document(form: str, content: Iterator[bytes]) -> RawExam:
+    parser = etree.XMLParser(**_SAFE)
+    measure = _Measure()
+    for piece in content:
+        measure.add(piece)
+        parser.feed(piece)
+    root = parser.close()
+    _refuse_definitions(root)
+    exam = RawExam(1, DOCUMENT, form=form)
+    _sections(_name(root), root, exam)
+    return exam
+
+
+def _sections(section: str, element: etree._Element, exam: RawExam) -> None:
+    """The fields of a document with the section each stands in, however sections are nested."""
+    for child in element.iterchildren(tag=etree.Element):
+        name = _name(child).upper()
+        if name in ("CKS_NGUOI_KET_LUAN", "CKS_BENH_VIEN"):
+            if signed := _signed(child):
+                exam.signatures.append((SIGNATURES, name, signed))
+        elif next(child.iterchildren(tag=etree.Element), None) is not None:
+            _sections(name, child, exam)
+        elif value := _text(child):
+            exam.leaves.append((section, name, value))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-Key = tuple[str, str]
+# Facility, MA_LK, source class.
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def _same_number(one: Identity, other: Identity) -> bool:
 
 @dataclass(slots=True)
 class Known:
-    """The versions of exams that are accepted: by key (facility, MA_LK) their contents and identities."""
+    """The versions of exams that are accepted: by key their contents and identities."""
 
-    contents: set[tuple[str, str, str]] = field(default_factory=set)
+    contents: set[tuple[str, str, str, str]] = field(default_factory=set)
     identities: dict[Key, set[Identity]] = field(default_factory=dict)
 
     def add(self, key: Key, content_hash: str, identity: Identity) -> None:

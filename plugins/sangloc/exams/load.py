@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,19 +11,25 @@ from typing import TYPE_CHECKING
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
-from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError, read_envelope
-from sangloc.exams.identity import Identity, Known
-from sangloc.exams.record import Exam, Finding, build
+from sangloc.exams.envelope import Leaf, RawExam, Signature, UnreadableFileError
+from sangloc.exams.fields import INSURANCE
+from sangloc.exams.identity import Identity, Key, Known
+from sangloc.exams.reader import read_message
+from sangloc.exams.record import Exam, build
+from sangloc.exams.returned import give_back
 from sangloc.exams.sheet import read_sheet
 from sangloc.intake import (
     FileGoneError,
     FileRefused,
     LandingFile,
+    LandingStream,
     Reject,
+    add_rejects,
     claim_file,
+    file_sha256,
     finish_file,
     list_files,
-    read_bytes,
+    open_file,
     reason_message,
     refuse_file,
     register_file,
@@ -34,15 +39,18 @@ from sangloc.intake import (
 from sangloc.warehouse import copy_rows, sql, transaction
 
 if TYPE_CHECKING:
+    import polars as pl
     from sqlalchemy import Connection
 
 # Bounds the memory of a file of any size to a few hundred exams.
 _BATCH = 500
 
-_REFUSALS = {
-    "xml_dtd": "Tệp XML có khai báo DOCTYPE hoặc ENTITY; cần gửi lại tệp không có các khai báo này.",
-    "format_unknown": "Loại tệp không được nhận; chỉ nhận XML có thẻ gốc KHAMSUCKHOE hoặc GIAMDINHHS, và XLSX.",
-}
+# What `format_unknown` means to a sender of exams.
+_FORMAT_UNKNOWN = "exam_format_unknown"
+_TABLES = (".xlsx", ".xls", ".csv", ".tsv")
+_MESSAGES = (".xml", ".json")
+# What a list may have; read_table says the same of what it reads.
+_MOST_TABLE = 100 << 20
 
 _MA_LK_REUSED = (
     "Cột “Mã lượt khám” (MA_LK): mã này đã dùng cho một lượt khám khác của cơ sở (khác người khám hoặc khác nguồn gửi); "
@@ -52,8 +60,10 @@ _MA_LK_REUSED = (
 _COLUMNS = (
     "facility_code", "ma_lk", "content_hash", "form", "code_set_version", "exam_date", "concluded_at", "payer_code",
     "group_codes", "result_class", "main_icd", "full_name", "name_key", "name_fold", "birth_date", "birth_precision",
-    "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "address", "commune_code",
+    "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "address", "commune_code", "held_codes",
 )  # fmt: skip
+
+_FINDING = ("encounter_id", "ordinal", "part", "code", "value", "problem")
 
 
 @dataclass
@@ -89,7 +99,7 @@ def _has_new(slug: str, source: str, sender: str, loaded: set[str]) -> bool:
         return True
     for file in files:
         try:
-            if _sha256(read_bytes(file)) not in loaded:
+            if file_sha256(file) not in loaded:
                 return True
         except FileGoneError:
             continue
@@ -122,13 +132,12 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
     refused: list[str] = []
     for file in list_files(slug, "exams", source, sender):
         try:
-            content = read_bytes(file)
+            sha256 = file_sha256(file)
         except FileGoneError:
             continue
         except RefusedInputError as error:
             refused.append(str(error))
             continue
-        sha256 = _sha256(content)
         if sha256 in done:
             continue
         now = clock.now()
@@ -146,11 +155,16 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
                 if not claim_file(conn, entry.file_id):
                     continue
                 loading = _Loading(conn, province_code, entry.file_id, source, sender, now)
-                loaded = loading.run(_exams_of(file, content))
+                with open_file(file) as stream:
+                    loaded = loading.run(_exams_of(file, stream))
+                    _read_to_end(stream, file, sha256)
                 finish_file(
                     conn, entry.file_id, rows_read=loaded.read, rows_accepted=loaded.accepted,
                     rows_rejected=loaded.rejected, now=now, run_id=run_id,
                 )  # fmt: skip
+        except FileGoneError:
+            # It changed while it was read; as it is now, it is another file.
+            continue
         except (UnreadableFileError, FileRefused) as refusal:
             reason, message = _why(refusal)
             with transaction() as conn:
@@ -160,6 +174,7 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
         hashes.append(sha256)
         totals.update(files=1, **vars(loaded))
     counts = {key: totals[key] for key in ("files", "read", "accepted", "rejected", "new", "changed")}
+    give_back(slug, source, sender)
     audit.note(rows=counts, files=hashes)
     if refused:
         raise RefusedInputError(
@@ -186,7 +201,7 @@ def _why(refusal: UnreadableFileError | FileRefused) -> tuple[str, str]:
     """Reason code and Vietnamese message of a refusal."""
     if isinstance(refusal, FileRefused):
         return refusal.reason_code, str(refusal)
-    return refusal.reason, _REFUSALS.get(refusal.reason) or reason_message(refusal.reason)
+    return refusal.reason, reason_message(_FORMAT_UNKNOWN if refusal.reason == "format_unknown" else refusal.reason)
 
 
 def _refusal(file_id: int, sha256: str, reason: str | None) -> str:
@@ -198,16 +213,22 @@ def _loaded_hashes(province_code: str) -> set[str]:
         return set(conn.execute(sql("exams/loaded_files"), {"province_code": province_code}).scalars())
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _exams_of(file: LandingFile, content: bytes) -> Iterator[RawExam | Signature]:
-    if file.name.lower().endswith((".xlsx", ".xls", ".csv")):
-        return iter(read_sheet(content, file.name))
-    if file.name.lower().endswith(".xml"):
-        return read_envelope(content)
+def _exams_of(file: LandingFile, stream: LandingStream) -> Iterator[RawExam | Signature]:
+    name = file.name.lower()
+    if name.endswith(_TABLES):
+        if file.size > _MOST_TABLE:
+            raise FileRefused("unreadable", message="text_too_large")
+        return iter(read_sheet(stream.read(file.size + 1), file.name))
+    if name.endswith(_MESSAGES):
+        return read_message(stream)
     raise UnreadableFileError("format_unknown")
+
+
+def _read_to_end(stream: LandingStream, file: LandingFile, sha256: str) -> None:
+    while stream.read(1 << 20):
+        pass
+    if stream.sha256() != sha256:
+        raise FileGoneError(f"the landing file {file.label} has changed since it was listed")
 
 
 @dataclass
@@ -220,20 +241,23 @@ class _Loading:
     source: str
     sender: str
     now: datetime
-    rejects: list[Reject] = field(default_factory=list)
+    load: int = 0
     loaded: _Loaded = field(default_factory=_Loaded)
-    # New encounter -> ordinal of its next finding; the file's signature comes after its last exam.
-    written: dict[int, int] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
 
     def run(self, records: Iterator[RawExam | Signature]) -> _Loaded:
-        self.conn.execute(sql("exams/stage"))
+        conn = self.conn
+        conn.execute(sql("exams/stage"))
+        conn.execute(sql("exams/stage_touched"))
+        self.load = int(conn.execute(sql("exams/next_load")).scalar_one())
+        save_rejects(conn, self.file_id, [])
         today = self.now.date()
-        signature: Signature | None = None
+        signatures: list[Leaf] = []
         while chunk := list(islice(records, _BATCH)):
             batch: list[Exam] = []
             for record in chunk:
                 if isinstance(record, Signature):
-                    signature = record
+                    signatures += record.leaves
                     continue
                 self.loaded.read += 1
                 exam = build(record, sender=self.sender, today=today, received=self.now)
@@ -243,9 +267,12 @@ class _Loading:
                     batch.append(exam)
             if batch:
                 self._merge(batch)
-        if signature:
-            self._sign(signature)
-        self.loaded.rejected = save_rejects(self.conn, self.file_id, self.rejects)
+            # Kept batch by batch: of a file with nothing right in it they are as much as the file.
+            self.loaded.rejected += add_rejects(conn, self.file_id, self.rejects)
+            self.rejects.clear()
+        if signatures:
+            self._sign(signatures)
+        self._settle()
         self.loaded.accepted = self.loaded.read - self.loaded.rejected
         return self.loaded
 
@@ -261,67 +288,81 @@ class _Loading:
         conn.execute(sql("exams/upsert_facilities"), place)
         rows = conn.execute(
             sql("exams/insert_versions"),
-            {**place, "file_id": self.file_id, "source": self.source, "received_at": self.now},
+            {**place, "file_id": self.file_id, "source": self.source, "received_at": self.now, "load": self.load},
         ).all()
-        conn.execute(sql("exams/retire_versions"), place)
-        current = conn.execute(sql("exams/set_current"), {**place, "file_id": self.file_id}).rowcount
-        conn.execute(sql("exams/renew_made_on"), place)
-        ids = {(row.facility_code, row.ma_lk, row.content_hash): row.encounter_id for row in rows}
+        ids = {(row.facility_code, row.ma_lk, row.source_class, row.content_hash): row.encounter_id for row in rows}
         self.loaded.new += len(ids)
-        self.loaded.changed += max(len(ids), current)
-        copy_rows(
-            conn,
-            "exam.finding",
-            ["encounter_id", "ordinal", "part", "code", "value", "problem"],
-            self._findings(batch, ids),
-        )
+        if len(ids) < len(batch):
+            conn.execute(sql("exams/touch_versions"), {**place, "load": self.load})
+            conn.execute(sql("exams/renew_made_on"), place)
+        copy_rows(conn, "exam.finding", _FINDING, self._findings(batch, ids))
 
     def _stage(self, batch: list[Exam]) -> None:
         self.conn.execute(sql("exams/empty_stage"))
         copy_rows(
             self.conn,
             "exam_in",
-            ["ordinal", "made_on", "gln", *_COLUMNS],
-            ((exam.ordinal, exam.made_on, exam.gln, *(exam.columns[name] for name in _COLUMNS)) for exam in batch),
+            ["ordinal", "made_on", "gln", "source_class", "signed", *_COLUMNS],
+            (
+                (
+                    exam.ordinal,
+                    exam.made_on,
+                    exam.gln,
+                    self._source_class(exam),
+                    exam.signed,
+                    *[exam.columns[name] for name in _COLUMNS],
+                )
+                for exam in batch
+            ),
         )
+
+    def _source_class(self, exam: Exam) -> str:
+        """As `exam.encounter.source_class`: a facility may use one MA_LK for a check-up and for a claim."""
+        return "insurance" if self.source == "insurance" or exam.columns["form"] == INSURANCE else "check_up"
+
+    def _key(self, exam: Exam) -> Key:
+        return exam.columns["facility_code"], exam.columns["ma_lk"], self._source_class(exam)
 
     def _accepted(self, batch: list[Exam]) -> list[Exam]:
         """The staged exams without those whose MA_LK belongs to another exam, which become rejects."""
         known = Known()
         for row in self.conn.execute(sql("exams/known_versions"), {"province_code": self.province_code}):
-            known.add((row.facility_code, row.ma_lk), row.content_hash, Identity.of(row.source, row._asdict()))
+            key = (row.facility_code, row.ma_lk, row.source_class)
+            known.add(key, row.content_hash, Identity.of(row.source, row._asdict()))
         accepted = []
         for exam in batch:
             columns = exam.columns
-            key = (columns["facility_code"], columns["ma_lk"])
-            if known.accept(key, columns["content_hash"], Identity.of(self.source, columns)):
+            if known.accept(self._key(exam), columns["content_hash"], Identity.of(self.source, columns)):
                 accepted.append(exam)
             else:
                 self.rejects.append(exam.reject("ma_lk_reused", _MA_LK_REUSED))
         return accepted
 
-    def _findings(
-        self, batch: list[Exam], ids: dict[tuple[str, str, str], int]
-    ) -> Iterator[tuple[int, int, str, str, str, str | None]]:
+    def _findings(self, batch: list[Exam], ids: dict[tuple[str, str, str, str], int]) -> pl.DataFrame:
+        import polars as pl
+
+        rows: list[tuple[int, int, str, str, str, str | None]] = []
         for exam in batch:
-            columns = exam.columns
-            encounter_id = ids.pop((columns["facility_code"], columns["ma_lk"], columns["content_hash"]), None)
+            encounter_id = ids.pop((*self._key(exam), exam.columns["content_hash"]), None)
             if encounter_id is None:
                 continue
-            yield encounter_id, 0, "THONGTINHOSO", "NGAYLAP", exam.made_on, None
-            for ordinal, finding in enumerate(exam.findings, 1):
-                yield encounter_id, ordinal, *finding
-            self.written[encounter_id] = len(exam.findings) + 1
+            rows.append((encounter_id, 0, "THONGTINHOSO", "NGAYLAP", exam.made_on, None))
+            rows += [(encounter_id, ordinal, *finding) for ordinal, finding in enumerate(exam.findings, 1)]
+        schema = [pl.Int64, pl.Int32, pl.String, pl.String, pl.String, pl.String]
+        return pl.DataFrame(rows, schema=dict(zip(_FINDING, schema, strict=True)), orient="row")
 
-    def _sign(self, signature: Signature) -> None:
-        lines: list[Finding] = [(part, code, value, None) for part, code, value in signature.leaves]
-        copy_rows(
-            self.conn,
-            "exam.finding",
-            ["encounter_id", "ordinal", "part", "code", "value", "problem"],
-            (
-                (encounter_id, start + offset, *line)
-                for encounter_id, start in self.written.items()
-                for offset, line in enumerate(lines)
-            ),
-        )
+    def _sign(self, signatures: list[Leaf]) -> None:
+        """The signature over the whole file is every version's that the file brought."""
+        self.conn.execute(
+            sql("exams/sign_versions"),
+            {"parts": [leaf[0] for leaf in signatures], "codes": [leaf[1] for leaf in signatures],
+             "contents": [leaf[2] for leaf in signatures]},
+        )  # fmt: skip
+
+    def _settle(self) -> None:
+        """Decide which version of each exam the file touched counts."""
+        conn, place = self.conn, {"province_code": self.province_code}
+        conn.execute(sql("exams/find_winners"), place)
+        conn.execute(sql("exams/retire_versions"), place)
+        back = conn.execute(sql("exams/set_current"), {"file_id": self.file_id}).scalar_one()
+        self.loaded.changed = self.loaded.new + back

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
 from sangloc.clock import VIETNAM
-from sangloc.exams.envelope import HEALTH_CHECK, INSURANCE_CLAIM, SHEET, Leaf, RawExam
-from sangloc.exams.fields import INSURANCE, Field, tables
+from sangloc.exams.envelope import DOCUMENT, HEALTH_CHECK, INSURANCE_CLAIM, SHEET, Leaf, RawExam
+from sangloc.exams.fields import IDENTITY_SECTION, INSURANCE, Field, tables
 from sangloc.intake import (
     Reject,
     clean_citizen_id,
@@ -36,21 +37,11 @@ _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: (\d{1,2}):(\d{2})
 _DAY_FIRST = re.compile(r"(\d{2})(\d{2})(\d{4})(?:\d{4})?")
 _ICD = re.compile(r"[A-Z]\d{2}(?:\.\d{1,2})?")
 _COMMUNE = re.compile(r"\d{5}")
+# The writings of a moment that say a time of day.
+_TIMED = re.compile(r"^\s*\d{12,14}\s*$|:")
 
 _PHONES = ("DIEN_THOAI", "DIEN_THOAI_NGUOI_DI_CUNG", "DIEN_THOAI_NGH")
 _GUARDIANS = ("SO_CCCD_NGUOI_DI_CUNG", "SO_CCCD_NGH")
-_IDENTITY_PROBLEMS = {
-    "SO_CCCD": "not_a_citizen_id",
-    "SO_CCCD_NGUOI_DI_CUNG": "not_a_citizen_id",
-    "SO_CCCD_NGH": "not_a_citizen_id",
-    "MA_THE_BHYT": "not_an_insurance_no",
-    "DIEN_THOAI": "not_a_phone",
-    "DIEN_THOAI_NGUOI_DI_CUNG": "not_a_phone",
-    "DIEN_THOAI_NGH": "not_a_phone",
-    "GIOI_TINH": "not_allowed",
-    "MAXA_CU_TRU": "not_a_commune_code",
-}
-
 Finding = tuple[str, str, str, str | None]
 
 
@@ -59,7 +50,8 @@ class Exam:
     """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
 
     `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
-    `content` the record as it came and `sheet` the workbook's sheet, for a reject.
+    `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
+    carries a signature (an envelope's comes after its last exam).
     """
 
     ordinal: int
@@ -67,12 +59,13 @@ class Exam:
     gln: str | None
     made_on: str
     findings: list[Finding]
-    content: dict[str, str]
+    leaves: list[Leaf]
     sheet: str | None
+    signed: bool
 
     def reject(self, reason: str, message: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
-        return Reject(self.ordinal, "MA_LK", reason, message, self.content, self.sheet)
+        return Reject(self.ordinal, "MA_LK", reason, message, _content(self.leaves), self.sheet)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -137,8 +130,29 @@ def _whose_number(citizen_id: str | None, guardian_id: str | None, birth: date, 
 
 def content_hash(kind: str, leaves: list[Leaf]) -> str:
     """SHA-256 over what the exam says, the same however it was wrapped (raw or Base64, spacing, envelope)."""
-    text = "\x1e".join("\x1f".join(leaf) for leaf in leaves)
+    text = "\x1e".join(map("\x1f".join, leaves))
     return hashlib.sha256(f"{kind}\x1d{text}".encode()).hexdigest()
+
+
+def held_texts(columns: Mapping[str, Any]) -> dict[str, str]:
+    """The identity fields as the columns of `exam.encounter` tell them, in the official writing, by code.
+
+    A field that came like this is held by its column and needs no finding; which ones did is in `held_codes`.
+    """
+    birth: date = columns["birth_date"]
+    month, day = {"day": (birth.month, birth.day), "month": (birth.month, 0), "year": (0, 0)}[columns["birth_precision"]]
+    texts = {
+        "HO_TEN": columns["full_name"],
+        "NGAY_SINH": f"{birth.year:04d}{month:02d}{day:02d}0000",
+        "GIOI_TINH": columns["sex"],
+        "DIA_CHI": columns["address"],
+        "MAXA_CU_TRU": columns["commune_code"],
+        "SO_CCCD": columns["citizen_id"],
+        "MA_THE_BHYT": columns["insurance_no"],
+        **dict.fromkeys(_GUARDIANS, columns["guardian_citizen_id"]),
+        **dict.fromkeys(_PHONES, columns["phone"]),
+    }
+    return {code: str(value) for code, value in texts.items() if value is not None}
 
 
 def _citizen_id(text: str) -> str | None:
@@ -146,25 +160,38 @@ def _citizen_id(text: str) -> str | None:
     return cleaned if cleaned is not None and is_citizen_id(cleaned) else None
 
 
-def _groups(text: str, allowed: frozenset[str]) -> list[str]:
+def _first_clean(first: Mapping[str, str], codes: tuple[str, ...], clean: Callable[[str], str | None]) -> str | None:
+    return next((value for code in codes if (value := clean(first.get(code, "")))), None)
+
+
+def _groups(text: str, field: Field | None) -> list[str]:
     codes = {code.strip().lstrip("0") for code in text.split(";")}
-    return sorted(codes & allowed, key=int)
+    return sorted(codes & field.allowed.keys(), key=int) if field else []
 
 
-def _payer(kind: str, first: dict[str, str]) -> str | None:
-    """The code of NGUON_CHI_TRA; a claim of which the insurance pays a part counts as paid by it (code 3)."""
+def _payer(kind: str, first: Mapping[str, str], field: Field | None) -> str | None:
+    """The code of who pays; a claim of which the insurance pays a part counts as paid by it (code 3)."""
     if kind == INSURANCE_CLAIM:
         paid = first.get("T_BHTT", "")
         return "3" if re.fullmatch(r"\d+(?:\.\d+)?", paid) and float(paid) > 0 else None
-    code = first.get("NGUON_CHI_TRA", "").lstrip("0")
-    return code if code in _field("NGUON_CHI_TRA").allowed else None
+    code = (first.get("NGUON_CHI_TRA") or first.get("NGUON_KINH_PHI", "")).lstrip("0")
+    return code if field and code in field.allowed else None
 
 
-def _field(code: str) -> Field:
-    return tables().forms["18_plus"]["XML2", code]
+def _code_tables(kind: str, form: str, version: str) -> tuple[Field | None, Field | None]:
+    """The fields DOI_TUONG and NGUON_CHI_TRA of the decision whose codes a record uses."""
+    find = tables().find
+    if kind == DOCUMENT:
+        return find(form, IDENTITY_SECTION, "DOI_TUONG"), find(form, IDENTITY_SECTION, "NGUON_KINH_PHI")
+    if version == "QD1551":
+        # A list is not the decision's form: it uses its codes, as many as there are.
+        groups = find("1551_02", IDENTITY_SECTION, "DOI_TUONG")
+        payers = find("1551_02", IDENTITY_SECTION, "NGUON_KINH_PHI")
+        return groups and replace(groups, many=True, max_length=0), payers
+    return find("18_plus", "XML2", "DOI_TUONG"), find("18_plus", "XML2", "NGUON_CHI_TRA")
 
 
-def _main_icd(first: dict[str, str]) -> str | None:
+def _main_icd(first: Mapping[str, str]) -> str | None:
     for code in ("MA_BENH_CHINH", "KET_LUAN_BENH"):
         match = _ICD.fullmatch(re.split(r"[;,]", first.get(code, ""))[0].strip().upper())
         if match:
@@ -172,8 +199,8 @@ def _main_icd(first: dict[str, str]) -> str | None:
     return None
 
 
-def _concluded(kind: str, visit: datetime, left: datetime | None) -> datetime:
-    if left is None and kind == SHEET and visit.time() == time():
+def _concluded(text: str, visit: datetime, left: datetime | None) -> datetime:
+    if left is None and not _TIMED.search(text):
         return visit.replace(hour=23, minute=59, second=59)
     return left or visit
 
@@ -181,22 +208,25 @@ def _concluded(kind: str, visit: datetime, left: datetime | None) -> datetime:
 def _code_set(kind: str, exam_date: date) -> str:
     if kind == INSURANCE_CLAIM:
         return "QD3176"
+    if kind == DOCUMENT:
+        return "QD1551"
     return "QD2062" if kind == HEALTH_CHECK or exam_date >= QD2062_FROM else "QD1551"
 
 
-def _clean(value: str) -> str:
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
+def _content(leaves: list[Leaf]) -> dict[str, str]:
+    return {f"{part}.{code}": value for part, code, value in leaves}
 
 
 def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam | Reject:
     """The encounter and its findings, or why it is rejected.
 
-    Nothing of the file is lost: every field is a finding except identity fields that a column holds; a value outside
-    the official table stays and gets a `problem`. So does the MA_CSKCB of an XML that names another facility than the
-    sender (`other_facility`): one may send for another.
+    Nothing of the file is lost: every field is a finding except identity fields that a column holds as they came; a value
+    outside the official table stays and gets a `problem`. So does the MA_CSKCB of a message that names another facility
+    than the sender (`other_facility`): one may send for another; a name from the samples of QĐ 1551/QĐ-BYT that its table
+    does not have (`old_name`); and a field of a form whose table is not known (`no_table`).
 
-    `concluded_at` of a list is the last second of the exam's day, because a list has no time of day: what arrives by
-    the end of the next day then counts as within the 24 hours of QĐ 1551/QĐ-BYT, in favour of the sender.
+    `concluded_at` of a record without a time of day is the last second of the exam's day: what arrives by the end of the
+    next day then counts as within the 24 hours of QĐ 1551/QĐ-BYT, in favour of the sender.
 
     Args:
         raw: the exam from the file.
@@ -204,18 +234,17 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         today: exams after this day are rejected.
         received: when the file came in; stands for the day of making where the file gives none.
     """
-    leaves = [(part, code, _clean(value)) for part, code, value in raw.leaves]
+    leaves = [leaf if leaf[2].isascii() else (leaf[0], leaf[1], unicodedata.normalize("NFC", leaf[2])) for leaf in raw.leaves]
     insurance_claim = raw.kind == INSURANCE_CLAIM
+    aliases = tables().aliases.get(raw.form, {})
     first: dict[str, str] = {}
     for part, code, value in leaves:
         # The other tables of a claim repeat codes with another meaning.
         if not insurance_claim or part == "XML1":
-            first.setdefault(code, value)
-
-    content = {f"{part}.{code}": value for part, code, value in leaves}
+            first.setdefault(aliases.get(code, code), value)
 
     def reject(column: str, reason: str) -> Reject:
-        return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
+        return Reject(raw.ordinal, column, reason, reason_message(reason), _content(leaves), raw.sheet)
 
     ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
     if not ma_lk:
@@ -238,53 +267,29 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         form = table = INSURANCE
     elif raw.kind == HEALTH_CHECK:
         form = table = tables().form_of(leaves, age)
+    elif raw.kind == DOCUMENT:
+        form = table = raw.form
     else:
         # The only table that has every field a list may hold; a list is for any age.
         form, table = "sheet", "18_plus"
 
+    version = _code_set(raw.kind, exam_date)
+    groups, payers = _code_tables(raw.kind, form, version)
     commune = first.get("MAXA_CU_TRU", "")
-    identity = _Identity(first)
-    identity.hold("HO_TEN", full_name)
-    # Eight digits and zeros; a time of birth has no column and stays a finding.
-    timeless = not first["NGAY_SINH"].isdigit() or not first["NGAY_SINH"][8:].strip("0")
-    identity.hold("NGAY_SINH", birth, keep=birth > exam_date or not timeless)
-    sex = identity.hold("GIOI_TINH", parse_sex(first.get("GIOI_TINH", "")))
-    address = identity.hold("DIA_CHI", first.get("DIA_CHI"))
-    commune_code = identity.hold("MAXA_CU_TRU", commune if _COMMUNE.fullmatch(commune) else None)
-    own = identity.hold("SO_CCCD", _citizen_id(first.get("SO_CCCD", "")))
-    guardian = identity.hold_first(_GUARDIANS, _citizen_id)
-    phone = identity.hold_first(_PHONES, clean_phone)
-    insurance_no = identity.hold(
-        "MA_THE_BHYT", clean_insurance_no(first.get("MA_THE_BHYT", "")), keep=";" in first.get("MA_THE_BHYT", "")
+    citizen_id, guardian_id = _whose_number(
+        _citizen_id(first.get("SO_CCCD", "")), _first_clean(first, _GUARDIANS, _citizen_id), birth, age
     )
-    citizen_id, guardian_id = _whose_number(own, guardian, birth, age)
-
-    fields = tables().forms[table]
-    findings: list[Finding] = []
-    for part, code, value in leaves:
-        if part == "XML1" and code in identity.problems:
-            if code not in identity.held:
-                problem = "after_exam" if code == "NGAY_SINH" and birth > exam_date else identity.problems[code]
-                findings.append((part, code, value, problem))
-            continue
-        known = fields.get((part, code))
-        problem = known.problem(value) if known else "unknown_field"
-        if problem is None and code == "MA_CSKCB" and raw.kind != SHEET and nfc(value) != sender:
-            problem = "other_facility"
-        findings.append((part, code, value, problem))
-    findings += [(part, "NOIDUNGFILE", value, "unreadable") for part, value in raw.unreadable]
-
     result = first.get("PHAN_LOAI_SK", "")
     columns = {
         "facility_code": nfc(first.get("MA_CSKCB", "")) or raw.facility or sender,
         "ma_lk": ma_lk,
-        "content_hash": content_hash(raw.kind, [*leaves, *((part, "", value) for part, value in raw.unreadable)]),
+        "content_hash": content_hash(raw.kind + raw.form, [*leaves, *((part, "", value) for part, value in raw.unreadable)]),
         "form": form,
-        "code_set_version": _code_set(raw.kind, exam_date),
+        "code_set_version": version,
         "exam_date": exam_date,
-        "concluded_at": _concluded(raw.kind, visit, parse_moment(first.get("NGAY_RA", ""))),
-        "payer_code": _payer(raw.kind, first),
-        "group_codes": [] if insurance_claim else _groups(first.get("DOI_TUONG", ""), _field("DOI_TUONG").allowed),
+        "concluded_at": _concluded(first["NGAY_VAO"], visit, parse_moment(first.get("NGAY_RA", ""))),
+        "payer_code": _payer(raw.kind, first, payers),
+        "group_codes": [] if insurance_claim else _groups(first.get("DOI_TUONG", ""), groups),
         "result_class": int(result) if result in ("1", "2", "3", "4", "5") else None,
         "main_icd": _main_icd(first),
         "full_name": full_name,
@@ -292,39 +297,80 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "name_fold": name_fold(full_name),
         "birth_date": birth,
         "birth_precision": precision,
-        "sex": sex,
+        "sex": parse_sex(first.get("GIOI_TINH", "")),
         "citizen_id": citizen_id,
         "guardian_citizen_id": guardian_id,
-        "insurance_no": insurance_no,
-        "phone": phone,
-        "address": address,
-        "commune_code": commune_code,
+        "insurance_no": clean_insurance_no(first.get("MA_THE_BHYT", "")),
+        "phone": _first_clean(first, _PHONES, clean_phone),
+        "address": first.get("DIA_CHI"),
+        "commune_code": commune if _COMMUNE.fullmatch(commune) else None,
     }
+
+    texts = held_texts(columns)
+    identity_part = IDENTITY_SECTION if raw.kind == DOCUMENT else "XML1"
+    held: list[str] = []
+    findings: list[Finding] = []
+    for part, code, value in leaves:
+        judge = _short_problem if len(value) <= _SHORT else _problem
+        problem = judge(table, part, code, value)
+        if part == identity_part and code in _IDENTITY:
+            if code == "NGAY_SINH" and birth > exam_date:
+                problem = "after_exam"
+            else:
+                problem = _identity_problem(code, value)
+                if problem is None and code not in held and texts.get(code) == value:
+                    held.append(code)
+                    continue
+        elif code == "DOI_TUONG" and groups:
+            problem = groups.problem(value)
+        elif problem is None and code == "MA_CSKCB" and raw.kind != SHEET and nfc(value) != sender:
+            problem = "other_facility"
+        findings.append((part, code, value, problem))
+    findings += [(part, "NOIDUNGFILE", value, "unreadable") for part, value in raw.unreadable]
+    findings += [(part, code, value, None) for part, code, value in raw.signatures]
+    columns["held_codes"] = held
+
     made = parse_moment(raw.made_on) or received
-    gln = first.get("MA_GTIN_CSKCB")
-    return Exam(raw.ordinal, columns, gln, made.strftime("%Y%m%d"), findings, content, raw.sheet)
+    return Exam(
+        raw.ordinal,
+        columns,
+        first.get("MA_GTIN_CSKCB"),
+        made.strftime("%Y%m%d"),
+        findings,
+        leaves,
+        raw.sheet,
+        signed=bool(raw.signatures),
+    )
 
 
-class _Identity:
-    """Which identity fields a column holds as they came, and so need no finding."""
+def _problem(table: str, part: str, code: str, value: str) -> str | None:
+    known = tables().find(table, part, code)
+    if known is None:
+        return "no_table" if table in tables().documents and not tables().documents[table] else "unknown_field"
+    return known.problem(value) or ("old_name" if known.code != code else None)
 
-    def __init__(self, first: dict[str, str]) -> None:
-        self.first = first
-        self.held: set[str] = set()
-        self.problems: dict[str, str | None] = {}
 
-    def hold(self, code: str, value: Any, *, keep: bool = False) -> Any:
-        """`value` for the column of `code`; with `keep` the field stays a finding as well."""
-        if value is not None and not keep:
-            self.held.add(code)
-        self.problems[code] = _IDENTITY_PROBLEMS.get(code) if value is None else None
-        return value
+# Most fields hold codes, and the same ones in record after record.
+_SHORT = 8
+_short_problem = functools.lru_cache(maxsize=1 << 15)(_problem)
 
-    def hold_first(self, codes: tuple[str, ...], clean: Callable[[str], str | None]) -> str | None:
-        """The first of the fields `codes` that `clean` accepts goes into the column."""
-        taken: str | None = None
-        for code in codes:
-            value = clean(self.first.get(code, ""))
-            self.hold(code, value, keep=taken is not None)
-            taken = taken or value
-        return taken
+
+def _identity_problem(code: str, value: str) -> str | None:
+    """What is wrong with an identity field as a value of its own, whatever column it goes to."""
+    clean = _IDENTITY[code]
+    return None if clean is None or clean[1](value) is not None else clean[0]
+
+
+_CITIZEN_ID = ("not_a_citizen_id", _citizen_id)
+_PHONE = ("not_a_phone", clean_phone)
+_IDENTITY: dict[str, tuple[str, Callable[[str], Any]] | None] = {
+    "HO_TEN": None,
+    "NGAY_SINH": None,
+    "DIA_CHI": None,
+    "GIOI_TINH": ("not_allowed", parse_sex),
+    "MAXA_CU_TRU": ("not_a_commune_code", _COMMUNE.fullmatch),
+    "MA_THE_BHYT": ("not_an_insurance_no", clean_insurance_no),
+    "SO_CCCD": _CITIZEN_ID,
+    **dict.fromkeys(_GUARDIANS, _CITIZEN_ID),
+    **dict.fromkeys(_PHONES, _PHONE),
+}

@@ -21,8 +21,9 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
 from sangloc import clock, settings
 from sangloc.errors import ConfigurationError, RefusedInputError
@@ -43,8 +44,8 @@ _DONE = ".done"
 _CHECKSUMS = {".sha256": ("sha256", 64), ".md5": ("md5", 32)}
 _COMPANIONS = (_DONE, *_CHECKSUMS)
 
-# A file is read into memory as a whole.
 MOST_BYTES = 1 << 30
+_PIECE = 1 << 20
 
 # Seconds without a change after which nobody is writing a file any more, and how long a younger one is watched.
 SETTLED_AFTER = 5.0
@@ -208,12 +209,26 @@ def _read_companions(entry: ObjectStoragePath) -> dict[str, bytes]:
     return found
 
 
-def _agrees(content: bytes, companions: dict[str, bytes]) -> bool:
-    for ending, companion in companions.items():
-        algorithm, digits = _CHECKSUMS[ending]
-        if hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() != _checksum(companion, digits):
-            return False
-    return True
+class _Sums:
+    """The size and sums of a content that passes in pieces."""
+
+    def __init__(self, companions: dict[str, bytes]) -> None:
+        self._companions = companions
+        self._sums = {ending: hashlib.new(_CHECKSUMS[ending][0], usedforsecurity=False) for ending in companions}
+        self.sha256 = hashlib.sha256()
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        self.size += len(piece)
+        self.sha256.update(piece)
+        for each in self._sums.values():
+            each.update(piece)
+
+    def agree(self) -> bool:
+        return all(
+            self._sums[ending].hexdigest() == _checksum(companion, _CHECKSUMS[ending][1])
+            for ending, companion in self._companions.items()
+        )
 
 
 def _is_sum_right(entry: ObjectStoragePath, look: _Look) -> bool:
@@ -221,7 +236,11 @@ def _is_sum_right(entry: ObjectStoragePath, look: _Look) -> bool:
     if clock.now().timestamp() - look.changed > CHECKSUM_PATIENCE or look.size > MOST_BYTES:
         return True
     try:
-        return _agrees(entry.read_bytes(), _read_companions(entry))
+        sums = _Sums(_read_companions(entry))
+        with entry.open("rb") as opened:
+            while piece := opened.read(_PIECE):
+                sums.add(piece)
+        return sums.agree()
     except FileNotFoundError:
         return False
 
@@ -283,12 +302,49 @@ def senders(slug: str) -> list[tuple[str, str]]:
     return [(source, sender) for source in sorted(SOURCES) for sender in folders(slug, "exams", source)]
 
 
-def read_bytes(file: LandingFile) -> bytes:
-    """The content of a landing file.
+class LandingStream:
+    """A landing file while it is read in pieces, from its beginning to its end."""
+
+    def __init__(self, file: LandingFile, opened: IO[bytes], companions: dict[str, bytes]) -> None:
+        self._file, self._opened, self._sums = file, opened, _Sums(companions)
+
+    def read(self, size: int, /) -> bytes:
+        """The next at most `size` bytes; empty at the end.
+
+        Raises:
+            RefusedInputError: it cannot be read, or its end is reached and it differs from its checksum.
+            FileGoneError: its end is reached and it has changed its size since it was listed.
+        """
+        try:
+            piece = self._opened.read(size)
+        except OSError as error:
+            raise _cannot_be_read(self._file, error) from None
+        self._sums.add(piece)
+        if not piece and size:
+            self._check()
+        return piece
+
+    def sha256(self) -> str:
+        """The SHA-256 of what was read, as hexadecimal digits."""
+        return self._sums.sha256.hexdigest()
+
+    def _check(self) -> None:
+        if self._sums.size != self._file.size:
+            raise FileGoneError(f"the landing file {self._file.label} has changed since it was listed")
+        if not self._sums.agree():
+            raise RefusedInputError(
+                f"the landing file {self._file.label} is not what its checksum says; {_how_to_find(self._file)} and have "
+                "both sent again"
+            )
+
+
+@contextlib.contextmanager
+def open_file(file: LandingFile) -> Iterator[LandingStream]:
+    """A landing file to be read in pieces, for files that are too large to be held in memory.
 
     Raises:
-        FileGoneError: when it has gone or changed its size since it was listed.
-        RefusedInputError: when it may not be read, is larger than `MOST_BYTES` or differs from its checksum.
+        FileGoneError: when it has gone since it was listed.
+        RefusedInputError: when it may not be read or is larger than `MOST_BYTES`.
     """
     if file.size > MOST_BYTES:
         raise RefusedInputError(
@@ -297,22 +353,46 @@ def read_bytes(file: LandingFile) -> bytes:
         )
     path = _root().joinpath(*map(_raw, file.path.split("/")))
     try:
-        content: bytes = path.read_bytes()
         companions = _read_companions(path)
+        opened = path.open("rb")
     except FileNotFoundError:
         raise FileGoneError(f"the landing file {file.label} is not there any more") from None
     except OSError as error:
-        raise RefusedInputError(
-            f"the landing file {file.label} cannot be read ({type(error).__name__}); {_how_to_find(file)} and give the "
-            "account that Airflow runs as the right to read it, or have it sent again"
-        ) from None
-    if len(content) != file.size:
-        raise FileGoneError(f"the landing file {file.label} has changed since it was listed")
-    if not _agrees(content, companions):
-        raise RefusedInputError(
-            f"the landing file {file.label} is not what its checksum says; {_how_to_find(file)} and have both sent again"
-        )
+        raise _cannot_be_read(file, error) from None
+    with opened:
+        yield LandingStream(file, opened, companions)
+
+
+def file_sha256(file: LandingFile) -> str:
+    """The SHA-256 of a landing file's content, without holding it in memory.
+
+    Raises:
+        FileGoneError, RefusedInputError: as `read_bytes`.
+    """
+    with open_file(file) as stream:
+        while stream.read(_PIECE):
+            pass
+        return stream.sha256()
+
+
+def read_bytes(file: LandingFile) -> bytes:
+    """The content of a landing file.
+
+    Raises:
+        FileGoneError: when it has gone or changed its size since it was listed.
+        RefusedInputError: when it may not be read, is larger than `MOST_BYTES` or differs from its checksum.
+    """
+    with open_file(file) as stream:
+        content = stream.read(file.size + 1)
+        stream.read(1)
     return content
+
+
+def _cannot_be_read(file: LandingFile, error: OSError) -> RefusedInputError:
+    return RefusedInputError(
+        f"the landing file {file.label} cannot be read ({type(error).__name__}); {_how_to_find(file)} and give the "
+        "account that Airflow runs as the right to read it, or have it sent again"
+    )
 
 
 def _how_to_find(file: LandingFile) -> str:
@@ -322,13 +402,13 @@ def _how_to_find(file: LandingFile) -> str:
     )
 
 
-def _returned_folder(slug: str, commune_code: str) -> ObjectStoragePath:
+def _returned_folder(slug: str, place: tuple[str, ...]) -> ObjectStoragePath:
     folder = _root()
-    for part in (slug, "returned", "roster", commune_code):
+    for part in (slug, "returned", *place):
         folder = folder / part
         if _is_link(folder):
             raise RefusedInputError(
-                f"the landing folder {slug}/returned/roster/{commune_code} lies behind a symbolic link; make it a folder"
+                f"the landing folder {slug}/returned/{'/'.join(place)} lies behind a symbolic link; make it a folder"
             )
     return folder
 
@@ -344,7 +424,16 @@ def keep_workbook(slug: str, commune_code: str, name: str, content: bytes) -> st
     Raises:
         RefusedInputError: the folder may not be written, or a symbolic link stands in its way.
     """
-    folder = _returned_folder(slug, commune_code)
+    return _keep(slug, ("roster", commune_code), name, content)
+
+
+def keep_exam_workbook(slug: str, source: str, sender: str, name: str, content: bytes) -> str:
+    """As `keep_workbook`, for a sender of exam files: into `<slug>/returned/exams/<source>/<sender>`."""
+    return _keep(slug, ("exams", source, sender), name, content)
+
+
+def _keep(slug: str, place: tuple[str, ...], name: str, content: bytes) -> str:
+    folder = _returned_folder(slug, place)
     unfinished = folder / f".{name}.{secrets.token_hex(8)}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -355,8 +444,8 @@ def keep_workbook(slug: str, commune_code: str, name: str, content: bytes) -> st
             unfinished.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise _cannot_be_written(slug, commune_code, error) from None
-    return f"{slug}/returned/roster/{commune_code}/{name}"
+        raise _cannot_be_written(slug, place, error) from None
+    return "/".join((slug, "returned", *place, name))
 
 
 def take_away_workbook(slug: str, commune_code: str, name: str) -> None:
@@ -365,15 +454,16 @@ def take_away_workbook(slug: str, commune_code: str, name: str) -> None:
     Raises:
         RefusedInputError: as `keep_workbook`.
     """
-    folder = _returned_folder(slug, commune_code)
+    place = ("roster", commune_code)
+    folder = _returned_folder(slug, place)
     try:
         (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise _cannot_be_written(slug, commune_code, error) from None
+        raise _cannot_be_written(slug, place, error) from None
 
 
-def _cannot_be_written(slug: str, commune_code: str, error: OSError) -> RefusedInputError:
+def _cannot_be_written(slug: str, place: tuple[str, ...], error: OSError) -> RefusedInputError:
     return RefusedInputError(
-        f"the landing folder {slug}/returned/roster/{commune_code} cannot be written ({type(error).__name__}); give the "
+        f"the landing folder {slug}/returned/{'/'.join(place)} cannot be written ({type(error).__name__}); give the "
         "account that Airflow runs as the right to write it"
     )

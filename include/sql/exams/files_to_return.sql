@@ -1,0 +1,14 @@
+-- Exam files of a sender that were refused or have rejects and were not handed back yet.
+-- Reads: intake.file. Writes: nothing.
+SELECT
+    file_id,
+    path
+FROM intake.file
+WHERE
+    province_code = :province_code
+    AND kind = 'exam'
+    AND source = :source
+    AND sender = :sender
+    AND (status = 'refused' OR (status = 'loaded' AND rows_rejected > 0))
+    AND returned_at IS NULL
+ORDER BY file_id

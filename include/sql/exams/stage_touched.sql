@@ -1,0 +1,10 @@
+-- The versions that a file brought, new ones and known ones; was_signed says how each stood before.
+-- Reads: nothing. Writes: temporary table exam_touched.
+CREATE TEMPORARY TABLE exam_touched (
+    encounter_id bigint PRIMARY KEY,
+    facility_code text NOT NULL,
+    ma_lk text NOT NULL,
+    source_class text NOT NULL,
+    is_new boolean NOT NULL,
+    was_signed boolean NOT NULL
+) ON COMMIT DROP
