@@ -4,13 +4,15 @@ UPDATE health_book.review AS r
 SET encounter_id = d.current_id
 FROM (
     SELECT DISTINCT ON (c.encounter_id) x.review_id, c.encounter_id AS current_id
-    FROM health_book.review AS x
-    INNER JOIN exam.encounter AS o ON x.encounter_id = o.encounter_id AND NOT o.is_current
-    INNER JOIN exam.encounter AS c
-        ON o.province_code = c.province_code AND o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+    FROM exam.encounter AS c
+    INNER JOIN exam.encounter AS o
+        ON c.province_code = o.province_code AND c.facility_code = o.facility_code AND c.ma_lk = o.ma_lk AND NOT o.is_current
+    INNER JOIN health_book.review AS x ON o.encounter_id = x.encounter_id
     LEFT JOIN health_book.review AS y ON c.encounter_id = y.encounter_id
     WHERE
-        x.province_code = :province_code
+        c.file_id = ANY(CAST(:files AS bigint[]))
+        AND c.province_code = :province_code
+        AND c.is_current
         AND x.state IN ('linked', 'not_the_same', 'new_person')
         AND (o.name_key, o.birth_date, o.birth_precision) = (c.name_key, c.birth_date, c.birth_precision)
         AND o.citizen_id IS NOT DISTINCT FROM c.citizen_id

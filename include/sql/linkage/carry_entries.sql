@@ -1,4 +1,4 @@
--- An entry made otherwise than by the rules moves to the exam's newer version when nothing about the identity changed.
+-- An entry that a person made moves to the exam's newer version when nothing about the identity changed.
 -- Reads: exam.encounter. Writes: health_book.entry.
 UPDATE health_book.entry AS n
 SET encounter_id = c.encounter_id
@@ -6,9 +6,10 @@ FROM exam.encounter AS o
 INNER JOIN exam.encounter AS c
     ON o.province_code = c.province_code AND o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
 WHERE
-    o.province_code = :province_code
+    c.file_id = ANY(CAST(:files AS bigint[]))
+    AND c.province_code = :province_code
     AND n.encounter_id = o.encounter_id
-    AND n.method <> :method
+    AND n.method NOT IN (:by_rule, :by_model)
     AND NOT o.is_current
     AND (o.name_key, o.birth_date, o.birth_precision) = (c.name_key, c.birth_date, c.birth_precision)
     AND o.citizen_id IS NOT DISTINCT FROM c.citizen_id

@@ -1,8 +1,9 @@
--- The certain links become entries.
+-- Links become entries.
 -- Reads: temporary table linkage_link, health_book.book, health_book.entry. Writes: health_book.entry.
 INSERT INTO health_book.entry (book_id, encounter_id, method, match_probability, model_version, linked_at, run_id)
-SELECT b.book_id, l.encounter_id, :method, 1.0, :model_version, :now, :run_id
+SELECT b.book_id, l.encounter_id, l.method, l.probability, l.model_version, :now, :run_id
 FROM linkage_link AS l
 INNER JOIN health_book.book AS b ON l.person_id = b.person_id
-WHERE NOT EXISTS (SELECT FROM health_book.entry AS n WHERE n.encounter_id = l.encounter_id)
+LEFT JOIN health_book.entry AS n ON l.encounter_id = n.encounter_id
+WHERE n.entry_id IS NULL
 ORDER BY l.encounter_id

@@ -1,7 +1,12 @@
--- Open cases about which the roster says something else now, and closed ones that are uncertain again.
+-- Open cases about which roster or model say something else now, and closed ones that are uncertain again.
 -- Reads: temporary table linkage_review. Writes: health_book.review.
 UPDATE health_book.review AS r
-SET candidate_person_ids = w.candidate_person_ids, reason_code = w.reason_code, state = 'open'
+SET
+    candidate_person_ids = w.candidate_person_ids,
+    candidate_weights = w.candidate_weights,
+    model_version = :model_version,
+    reason_code = w.reason_code,
+    state = 'open'
 FROM linkage_review AS w
 WHERE
     r.encounter_id = w.encounter_id

@@ -1,63 +1,167 @@
-"""Links that are certain by rule; everything else waits for a person's decision."""
+"""One linkage run of a province: what is certain by rule, then what the model is sure of; the rest waits for a person."""
 
 from __future__ import annotations
 
-from sangloc import audit, clock, provinces
-from sangloc.warehouse import advisory_lock, sql, transaction
+import io
+from typing import TYPE_CHECKING, Any
 
-METHOD = "identifier_birth_name"
-MODEL_VERSION = "rules-1"
+from sqlalchemy import text
+
+from sangloc import audit, clock, provinces
+from sangloc.linkage import model as stored
+from sangloc.linkage.choose import choose
+from sangloc.linkage.model import Model
+from sangloc.linkage.score import score
+from sangloc.warehouse import advisory_lock, copy_rows, sql, transaction
+
+if TYPE_CHECKING:
+    import polars as pl
+    from sqlalchemy import Connection
+
+BY_RULE = "identifier_birth_name"
+BY_MODEL = "splink"
+RULE_VERSION = "rules-2"
+
+# The statements below have to do with ten records or with a million. Hash joins of a million need the memory; plans are
+# made for what is there this time.
+_PLANNING = (
+    "SELECT set_config('work_mem', '256MB', TRUE), set_config('hash_mem_multiplier', '2', TRUE), "
+    "set_config('plan_cache_mode', 'force_custom_plan', TRUE)"
+)
+_SCORED = ("encounter_id", "person_id", "place", "weight", "probability", "accepted", "reason_code")
 
 
 def link(slug: str, run_id: str) -> dict[str, int]:
-    """Put every current exam of a province into a health book, or before a person.
+    """Put every current exam of a province into a health book, or before a person, or on the list of the unlisted.
 
-    An exam is linked only when its personal number is one that exactly one person of the roster has or had, birth
-    date (known to the day on both sides) and name key agree, and the number is not a guardian's. Never on the number
-    alone: records of children may carry a parent's. Everything else goes to `health_book.review` with up to five
-    candidates and a reason, and is looked at again in every run, because roster and exams come in any order. What a
-    person decided stays. The entry of an exam that was sent again in a newer version moves to that version if it
-    still links to the same person, or if a person made it and nothing about the identity changed. Every run checks the
-    entries made by the rule again: one whose person is on the roster and does not meet the rule any more (number, birth
-    date or name corrected, or a second person in full agreement) is removed and its exam looked at as if it were new.
-    Whoever left the roster keeps book and entries.
+    First the certain: a personal number that the person has or had, birth date known to the day and name key agree, for
+    exactly one person, and the number is not a guardian's. The rest is compared with whoever could be meant by a stored
+    model (`sangloc.linkage.model`); a link is made when the best candidate is above the threshold and ahead of the second
+    by the margin. Nobody is linked to their guardian. What is plausible goes to `health_book.review` with up to five
+    candidates and a reason; an exam that resembles nobody goes there without candidates, for the list of people on no list.
+
+    A run looks at the exams of files it has not seen. When the roster has changed or the model is another one it also looks
+    at the open cases again; and at entries made without a person where the change can touch them: an entry that is not
+    supported any more is removed, and its exam is a case again. What a person decided stays. The entry of an exam that was
+    sent again moves to the newer version if that still links to the same person, or if a person made it and nothing about
+    the identity changed. Whoever left the roster keeps book and entries.
+
+    All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
     Args:
         slug: the province's folder name.
         run_id: the DAG run, written to new entries.
 
     Returns:
-        Counts for the province as it stands: `encounters` (current), `linked`, `in_review`, `books`; and for this
-        run: `new_links`, `new_reviews`, `no_longer_agrees` (entries removed because their person does not meet the rule
-        any more), `changed` (rows of entry and review written or removed).
+        Counts for the province as it stands: `encounters` (current), `linked`, `in_review` (waiting for a decision),
+        `not_on_roster`, `books`; and for this run: `new_links`, `by_model` (those of them the model made), `new_reviews`
+        (with and without candidates), `re_examined` (entries looked at again), `no_longer_agrees` (entries removed because
+        nothing supports them any more), `changed` (rows of entry and review written or removed).
+
+    Raises:
+        ConfigurationError: the stored model is missing or damaged.
+        WarehouseError: the database or the comparison failed; nothing is changed then.
     """
+    model = stored.load()
     province = {"province_code": provinces.load(slug).code}
+    methods = {"by_rule": BY_RULE, "by_model": BY_MODEL}
     stamp = {**province, "now": clock.now()}
-    entry = {**stamp, "run_id": run_id, "method": METHOD, "model_version": MODEL_VERSION}
     with transaction() as conn:
         advisory_lock(conn, f"health_book:{province['province_code']}")
-        changed = conn.execute(sql("linkage/carry_decisions"), province).rowcount
-        changed += conn.execute(sql("linkage/carry_entries"), entry).rowcount
-        removed = conn.execute(sql("linkage/remove_disagreeing"), {**province, "method": METHOD}).rowcount
-        conn.execute(sql("linkage/find_cases"), province)
-        conn.execute(sql("linkage/index_cases"))
-        conn.execute(sql("linkage/find_matches"), province)
-        conn.execute(sql("linkage/find_links"))
-        changed += conn.execute(sql("linkage/move_entries"), entry).rowcount
-        changed += conn.execute(sql("linkage/remove_entries"), province).rowcount
+        conn.execute(text(_PLANNING))
+        before = conn.execute(sql("linkage/situation"), province).one()
+        refreshes = conn.execute(sql("linkage/find_refreshes"), province).all()
+        files = list(conn.execute(sql("linkage/find_files"), province).scalars())
+        new = {**province, "files": files}
+        changed = 0
+        if before.reviewed or before.linked:
+            changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
+            changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
+        affected = _affected(conn, province, refreshes, methods) if before.linked and refreshes else []
+        look_again = bool(refreshes) or before.model_version != model.version
+        open_cases = list(conn.execute(sql("linkage/find_open"), province).scalars()) if before.reviewed and look_again else []
+        cases = {**new, "again": [*open_cases, *affected]}
+        conn.execute(sql("linkage/find_certain"), {**cases, "by_rule": BY_RULE, "rule_version": RULE_VERSION})
+        conn.execute(sql("linkage/index_links"))
+        conn.execute(sql("linkage/find_rest"), cases)
+        conn.execute(sql("linkage/index_rest"))
+        conn.execute(sql("linkage/stage_scores"))
+        _compare(conn, province, model)
+        by_model = conn.execute(sql("linkage/add_links"), {"by_model": BY_MODEL, "model_version": model.version}).rowcount
+        conn.execute(sql("linkage/index_scores"))
+        removed = 0
+        if before.linked:
+            removed = conn.execute(sql("linkage/remove_disagreeing"), {"again": affected}).rowcount
+            changed += conn.execute(sql("linkage/move_entries"), {**new, **stamp, "run_id": run_id}).rowcount
+            changed += conn.execute(sql("linkage/remove_entries"), new).rowcount
         conn.execute(sql("linkage/open_books"), stamp)
-        new_links = conn.execute(sql("linkage/insert_entries"), entry).rowcount
+        new_links = conn.execute(sql("linkage/insert_entries"), {**stamp, "run_id": run_id}).rowcount
         conn.execute(sql("linkage/find_reviews"))
-        new_reviews = conn.execute(sql("linkage/insert_reviews"), stamp).rowcount
-        changed += conn.execute(sql("linkage/update_reviews"), province).rowcount
-        changed += conn.execute(sql("linkage/close_reviews"), province).rowcount
+        with_model = {"model_version": model.version}
+        new_reviews = conn.execute(sql("linkage/insert_reviews"), {**stamp, **with_model}).rowcount
+        if before.reviewed:
+            changed += conn.execute(sql("linkage/update_reviews"), with_model).rowcount
+            changed += conn.execute(sql("linkage/close_reviews"), province).rowcount
+        conn.execute(sql("linkage/remember"), {**new, "refreshes": [row.refresh_id for row in refreshes]})
+        conn.execute(sql("linkage/use_model"), {**province, **with_model})
         state = conn.execute(sql("linkage/state"), province).one()
     counts = {
         **{key: int(value) for key, value in state._mapping.items()},
         "new_links": new_links,
+        "by_model": by_model,
         "new_reviews": new_reviews,
+        "re_examined": len(affected),
         "no_longer_agrees": removed,
         "changed": changed + new_links + new_reviews + removed,
     }
     audit.note(rows=counts)
     return counts
+
+
+def _affected(conn: Connection, province: dict[str, Any], refreshes: Any, methods: dict[str, str]) -> list[int]:
+    """The exams whose entry the refreshes can touch."""
+    new = {"refreshes": [row.refresh_id for row in refreshes], "communes": sorted({row.commune_code for row in refreshes})}
+    conn.execute(sql("linkage/find_changed"), {**province, **new})
+    conn.execute(sql("linkage/index_changed"))
+    return list(conn.execute(sql("linkage/find_affected"), {**province, **methods}).scalars())
+
+
+def _compare(conn: Connection, province: dict[str, Any], model: Model) -> None:
+    """Find who could be meant by the cases that are left, weigh them, and write down what is worth showing."""
+    conn.execute(sql("linkage/find_pairs"), province)
+    conn.execute(sql("linkage/index_pairs"))
+    conn.execute(sql("linkage/find_poor"))
+    conn.execute(sql("linkage/index_poor"))
+    conn.execute(sql("linkage/add_born_that_day"), province)
+    conn.execute(sql("linkage/add_slipped_days"), province)
+    conn.execute(sql("linkage/index_pairs"))
+    pairs = _read(conn, "linkage/read_pairs", {})
+    if not pairs.height:
+        return
+    exams = _read(conn, "linkage/read_exams", province)
+    persons = _read(conn, "linkage/read_persons", province)
+    chosen = choose(score(exams, persons, pairs, model), exams, model)
+    copy_rows(conn, "linkage_score", _SCORED, chosen)
+
+
+def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a statement; ids and sex are numbers, everything else stays text."""
+    import polars as pl
+    import psycopg
+
+    numbers = {"encounter_id": pl.Int64, "person_id": pl.Int64, "sex": pl.Int16}
+    driver = conn.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    compiled = str(sql(statement))
+    for name in parameters:
+        compiled = compiled.replace(f":{name}", f"%({name})s")
+    buffer = io.BytesIO()
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER)".encode(), parameters) as out,
+    ):
+        for block in out:
+            buffer.write(block)
+    buffer.seek(0)
+    frame = pl.read_csv(buffer, infer_schema=False)
+    return frame.with_columns(pl.col(name).cast(kind) for name, kind in numbers.items() if name in frame.columns)

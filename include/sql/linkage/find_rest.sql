@@ -1,0 +1,34 @@
+-- The cases that are not certain, with all that may tell who was examined. insurance_key and citizen_id as on the roster; an
+-- insurance number of 12 digits is a personal number.
+-- Reads: exam.encounter, health_book.entry, health_book.review, temporary table linkage_link.
+-- Writes: temporary table linkage_rest.
+CREATE TEMPORARY TABLE linkage_rest ON COMMIT DROP AS
+SELECT
+    e.encounter_id,
+    e.name_key,
+    e.name_fold,
+    e.birth_date,
+    e.birth_precision,
+    e.sex,
+    e.citizen_id,
+    coalesce(e.citizen_id, CASE WHEN length(e.insurance_no) = 12 THEN e.insurance_no END) AS number,
+    e.insurance_no,
+    CASE WHEN length(e.insurance_no) = 15 THEN substr(e.insurance_no, 6) ELSE e.insurance_no END AS insurance_key,
+    e.phone,
+    e.address,
+    e.commune_code,
+    e.guardian_citizen_id
+FROM exam.encounter AS e
+WHERE
+    (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
+    AND e.province_code = :province_code
+    AND e.is_current
+    AND NOT EXISTS (SELECT FROM linkage_link AS l WHERE l.encounter_id = e.encounter_id)
+    AND NOT EXISTS (
+        SELECT FROM health_book.entry AS n
+        WHERE n.encounter_id = e.encounter_id AND n.encounter_id <> ALL(CAST(:again AS bigint[]))
+    )
+    AND NOT EXISTS (
+        SELECT FROM health_book.review AS r
+        WHERE r.encounter_id = e.encounter_id AND r.state NOT IN ('open', 'superseded')
+    )

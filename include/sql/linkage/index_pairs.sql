@@ -1,0 +1,3 @@
+-- Tells the planner how many pairs there are.
+-- Reads: temporary table linkage_pair. Writes: its statistics.
+ANALYZE linkage_pair

@@ -1,0 +1,25 @@
+-- The cases that are compared with somebody, with the households in which their two numbers belong to somebody.
+-- Reads: temporary tables linkage_rest, linkage_pair, roster.person. Writes: nothing.
+SELECT
+    c.encounter_id,
+    c.name_key,
+    c.name_fold,
+    c.birth_date,
+    c.birth_precision,
+    c.sex,
+    c.citizen_id,
+    c.insurance_no,
+    c.phone,
+    c.address,
+    c.commune_code,
+    c.guardian_citizen_id,
+    (
+        SELECT min(p.commune_code || ':' || p.household_no) FROM roster.person AS p
+        WHERE p.citizen_id = c.number AND p.province_code = :province_code
+    ) AS number_household,
+    (
+        SELECT min(p.commune_code || ':' || p.household_no) FROM roster.person AS p
+        WHERE p.citizen_id = c.guardian_citizen_id AND p.province_code = :province_code
+    ) AS guardian_household
+FROM linkage_rest AS c
+WHERE EXISTS (SELECT FROM linkage_pair AS m WHERE m.encounter_id = c.encounter_id)

@@ -1,0 +1,93 @@
+"""From weighed pairs to what is believed: links, cases for a person with their candidates, or nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sangloc.linkage.model import Model
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# So many candidates a person is shown.
+SHOWN = 5
+
+
+def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """The candidates worth showing of each record, and whether the first is believed.
+
+    A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
+    date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees.
+    Nor may the record contradict itself: somebody else has its number and birth date, or its name and very birth date, and
+    the best candidate has not. A record whose best candidate is not plausible gets none.
+
+    Args:
+        scores: see `sangloc.linkage.score.score`.
+        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records.
+        model: the model the scores are from.
+
+    Returns:
+        `encounter_id`, `person_id`, `place` (1 the likeliest), `weight`, `probability`, `accepted` (of the first place) and
+        `reason_code` (why a person has to decide), for up to `SHOWN` candidates a record.
+    """
+    import polars as pl
+
+    limits = model.thresholds
+    name, birth, number = pl.col("gamma_name"), pl.col("gamma_birth"), pl.col("gamma_number")
+    names, births, weak_names, weak_births = (
+        [model.level(comparison, label) for label in sorted(labels)]
+        for comparison, labels in (
+            ("name", limits.names), ("birth", limits.births), ("name", limits.weak_names), ("birth", limits.weak_births),
+        )
+    )  # fmt: skip
+    same_number = model.level("number", "the same, now or before")
+    other_number = (number == same_number) & birth.is_in(births)
+    other_name = (birth == model.level("birth", "the same day")) & name.is_in(
+        [model.level("name", label) for label in sorted(limits.names - limits.weak_names)]
+    )
+    ranked = (
+        scores.sort("encounter_id", "weight", "person_id", descending=[False, True, False])
+        .with_columns(
+            place=pl.int_range(1, pl.len() + 1).over("encounter_id"),
+            second=pl.col("weight").shift(-1).over("encounter_id"),
+            best=pl.col("weight").first().over("encounter_id"),
+            contradicts=(other_number.any().over("encounter_id") & ~other_number)
+            | (other_name.any().over("encounter_id") & ~other_name),
+        )
+        .filter((pl.col("best") >= limits.plausible) & (pl.col("place") <= SHOWN))
+        .filter(
+            (pl.col("place") == 1) | (pl.col("weight") >= pl.min_horizontal(limits.plausible, pl.col("best") - limits.margin))
+        )
+    )
+    ahead = pl.col("second").is_null() | (pl.col("best") - pl.col("second") >= limits.margin)
+    clear = ahead & ~pl.col("contradicts")
+    agrees = name.is_in(names) & birth.is_in(births)
+    weak = name.is_in(weak_names) & birth.is_in(weak_births) & (number != same_number)
+    reason = (
+        pl.when(~clear)
+        .then(pl.lit("several_candidates"))
+        .when(number == same_number)
+        .then(
+            pl.when(agrees)
+            .then(pl.when(birth.is_in(weak_births)).then(pl.lit("birth_date_imprecise")).otherwise(pl.lit("name_differs")))
+            .when(birth.is_in(births))
+            .then(pl.lit("name_differs"))
+            .when(name.is_in(names))
+            .then(pl.lit("birth_date_differs"))
+            .otherwise(pl.lit("name_and_birth_date_differ"))
+        )
+        .when(pl.col("citizen_id").is_not_null())
+        .then(pl.lit("number_unknown"))
+        .when(pl.col("guardian_citizen_id").is_not_null())
+        .then(pl.lit("guardian_number"))
+        .otherwise(pl.lit("no_number"))
+    )
+    return (
+        ranked.join(exams.select("encounter_id", "citizen_id", "guardian_citizen_id"), on="encounter_id", how="left")
+        .with_columns(
+            accepted=(pl.col("place") == 1) & (pl.col("weight") >= limits.accept) & clear & agrees & ~weak,
+            reason=reason,
+        )
+        .with_columns(reason_code=pl.col("reason").first().over("encounter_id", order_by="place"))
+        .select("encounter_id", "person_id", "place", "weight", "probability", "accepted", "reason_code")
+    )

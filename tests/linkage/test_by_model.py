@@ -1,0 +1,230 @@
+"""What the model links, what it leaves to a person, and what it never does."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from linkage.conftest import BORN, NAME, NUMBER, World
+from sangloc.linkage import model
+
+
+def linked(world: World, exam: int) -> int | None:
+    """Run, and whom the model linked the exam to."""
+    world.run()
+    assert world.method(exam) in ("", "splink")
+    return world.entries().get(exam)
+
+
+NO_DOUBT: tuple[dict[str, Any], ...] = (
+    {"name": "HOANG VAN THI"},
+    {"name": "Thí Hoàng Văn"},
+    {"name": "Hoàng Thí"},
+    {"name": "Hoàng Đức Thí"},
+    {"name": "Hoàng Văn Thíh"},
+    {"number": None},
+    {"number": "020088000004"},
+    {"number": "020088000030"},
+    {"number": "123456789"},
+    {"born": date(1988, 1, 1), "precision": "year"},
+    {"born": date(1988, 5, 1), "precision": "month"},
+    {"born": date(1988, 5, 2)},
+    {"born": date(1988, 7, 5)},
+    {"number": None, "born": date(1988, 1, 1), "precision": "year"},
+    {"number": None, "name": "HOANG VAN THI"},
+    {"phone": None, "name": "HOANG VAN THI", "commune_code": "06000", "address": "Xã Khác, Lạng Sơn"},
+    {"number": None, "phone": None, "insurance_no": "GD4202000000001"},
+    {"number": None, "phone": None, "insurance_no": "2000000001"},
+    {"number": None, "phone": None, "insurance_no": NUMBER, "name": "HOANG VAN THI"},
+)
+
+
+def test_mistakes_that_leave_no_doubt(world: World) -> None:
+    born = date(1988, 5, 7)
+    person = world.person(insurance_no="2000000001", born=born)
+    world.person("Hoàng Văn Bình", "020191000007", date(1991, 7, 3))
+    exams = {world.exam(**{"born": born, **exam}): exam for exam in NO_DOUBT}
+    world.run()
+    entries = world.entries()
+    assert [exam for number, exam in exams.items() if entries.get(number) != person] == []
+    rows = world.warehouse.execute("SELECT method, match_probability, model_version FROM health_book.entry").fetchall()
+    assert {(method, version) for method, _, version in rows} == {("splink", model.load().version)}
+    assert min(probability for _, probability, _ in rows) > 0.999
+
+
+def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
+    from people import add_former
+
+    person = world.person(phone=None)
+    add_former(world.warehouse, person, "citizen_id", "123456789")
+    assert linked(world, world.exam("HOANG VAN THI", "123456789", phone=None)) == person
+
+
+WITH_REASON: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("name_differs", {"name": "Nông Thị Khác"}),
+    ("birth_date_differs", {"born": date(1971, 2, 3)}),
+    ("no_number", {"number": None, "phone": None, "name": "Hoàng Văn Thì", "commune_code": None, "address": None}),
+    ("number_unknown", {"number": "020099123456", "phone": None, "commune_code": None, "address": None}),
+)
+
+
+def test_what_is_plausible_waits_with_its_reason(world: World) -> None:
+    person = world.person()
+    exams = [world.exam(**exam) for _, exam in WITH_REASON]
+    counts = world.run()
+    assert (counts["linked"], counts["in_review"]) == (0, len(exams))
+    assert [world.review(exam) for exam in exams] == [("open", reason, [person]) for reason, _ in WITH_REASON]
+
+
+def test_whoever_resembles_nobody_is_on_no_list(world: World) -> None:
+    world.person()
+    exams = [
+        world.exam("Ai Đó", born=date(1960, 1, 1), phone="0309876543"),
+        world.exam("Ai Đó", None, phone=None),
+        world.exam("Ai Đó", "020088999999", date(1960, 1, 1)),
+    ]
+    counts = world.run()
+    assert (counts["linked"], counts["in_review"], counts["not_on_roster"]) == (0, 0, 3)
+    assert [world.review(exam) for exam in exams] == [
+        ("open", reason, []) for reason in ("not_on_roster", "no_number", "not_on_roster")
+    ]
+
+
+# whom one may be taken for ------------------------------------------------------------------------------------------------
+
+CHILD = date(2015, 6, 1)
+MOTHER = "020188000009"
+
+
+def test_twins(world: World) -> None:
+    one = world.person("Vi Thị Hoa", "020315000001", CHILD, guardian=MOTHER, sex=2)
+    two = world.person("Vi Thị Liên", "020315000002", CHILD, guardian=MOTHER, sex=2)
+    first = world.exam("VI THI HOA", None, CHILD, guardian=MOTHER, sex=2)
+    second = world.exam("Vi Thị Liên", None, CHILD, guardian=MOTHER, sex=2)
+    # The other one's number: what name and number say contradicts each other.
+    swapped = world.exam("Vi Thị Hoa", "020315000002", CHILD, guardian=MOTHER, sex=2)
+    world.run()
+    assert world.entries() == {first: one, second: two}
+    state, reason, candidates = world.review(swapped)
+    assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [one, two])
+
+
+def test_twins_whose_names_differ_in_a_tone_only(world: World) -> None:
+    one = world.person("Vi Thị Hoa", "020315000001", CHILD, guardian=MOTHER, sex=2)
+    two = world.person("Vi Thị Hoà", "020315000002", CHILD, guardian=MOTHER, sex=2)
+    exam = world.exam("VI THI HOA", None, CHILD, guardian=MOTHER, sex=2)
+    assert linked(world, exam) is None
+    assert sorted(world.review(exam)[2]) == [one, two]
+
+
+def test_a_twin_who_is_on_no_list_is_not_the_other_one(world: World) -> None:
+    other = world.person("Vi Thị Hoa", "020315000001", CHILD, guardian=MOTHER, sex=2)
+    exam = world.exam("Vi Thị Liên", None, CHILD, guardian=MOTHER, sex=2)
+    assert linked(world, exam) is None
+    assert world.review(exam) == ("open", "guardian_number", [other])
+
+
+def test_namesakes_in_one_village(world: World) -> None:
+    near = world.person(born=date(1988, 1, 1), precision="year", number="020088000001", phone=None)
+    far = world.person(born=date(1988, 1, 1), precision="year", number="020088000002", phone=None)
+    without = world.exam(born=date(1988, 1, 1), precision="year", number=None)
+    numbered = world.exam(born=date(1988, 1, 1), precision="year", number="020088000002")
+    world.run()
+    assert world.entries() == {numbered: far}
+    state, reason, candidates = world.review(without)
+    assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [near, far])
+
+
+def test_father_and_son_of_one_name(world: World) -> None:
+    father = world.person(NAME, "020060000001", date(1960, 5, 20))
+    son = world.person(NAME, "020088000003", BORN)
+    # The son's record with the father's number, and without any.
+    wrong = world.exam(NAME, "020060000001", BORN)
+    without = world.exam(NAME, None, BORN)
+    world.run()
+    assert father not in world.entries().values()
+    assert world.entries().get(without) == son
+    assert world.entries().get(wrong) in (None, son)
+
+
+def test_a_child_never_goes_into_the_guardians_book(world: World) -> None:
+    born = date(2019, 3, 15)
+    mother = world.person("Vi Thị Mẹ", MOTHER, date(1988, 1, 1), sex=2)
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER)
+    # Even when name and birth date are the mother's: then it is not the mother who was examined.
+    odd = world.exam("Vi Thị Mẹ", None, date(1988, 1, 1), guardian=MOTHER, sex=2)
+    school = world.exam("Vi Văn Con", MOTHER, born)
+    usual = world.exam("Vi Văn Con", None, born, guardian=MOTHER)
+    world.run()
+    assert world.entries()[usual] == child
+    assert world.entries().get(school) in (None, child)
+    assert world.entries().get(odd) is None
+    assert mother not in world.review(odd)[2]
+    assert mother not in world.entries().values()
+
+
+def test_another_adult_of_the_household_came_along(world: World) -> None:
+    born = date(2021, 3, 15)
+    world.person("Vi Văn Cha", "020085000001", date(1985, 1, 1), household_no="9")
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER, household_no="9", phone=None)
+    exam = world.exam("Vi Văn Con", None, born, guardian="020085000001", phone=None)
+    assert linked(world, exam) == child
+
+
+def test_a_newborn_without_a_name_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER)
+    world.person("Vi Thị Mẹ", MOTHER, date(1988, 1, 1), sex=2)
+    exams = [world.exam(name, None, born, guardian=MOTHER) for name in ("Con bà Vi Thị Mẹ", "CON BA VI THI ME")]
+    assert world.run()["linked"] == 0
+    assert [world.review(exam) for exam in exams] == [("open", "guardian_number", [child])] * 2
+
+
+def test_a_number_that_belongs_to_somebody_else(world: World) -> None:
+    owner = world.person("Lý Thị Ví", "020188000004", date(1970, 2, 3), household_no="99", phone="0309999999")
+    person = world.person()
+    exam = world.exam(number="020188000004")
+    stranger = world.exam("Nông Văn Lạ", "020188000004", date(1999, 9, 9), phone=None)
+    world.run()
+    assert owner not in world.entries().values()
+    assert world.entries().get(exam) in (None, person)
+    assert world.entries().get(stranger) is None
+
+
+def test_a_number_that_was_given_to_somebody_new(world: World) -> None:
+    from people import add_former
+
+    before = world.person(number="020088000077", phone="0301111111")
+    add_former(world.warehouse, before, "citizen_id", NUMBER)
+    now = world.person("Lý Thị Ví", NUMBER, date(1990, 1, 9), household_no="55", phone="0302222222", sex=2)
+    exam = world.exam("Lý Thị Ví", NUMBER, date(1990, 1, 9), phone="0302222222", sex=2)
+    world.run()
+    assert world.entries() == {exam: now}
+
+
+def test_no_more_than_five_candidates(world: World) -> None:
+    for number in range(7):
+        world.person(number=None, household_no=str(number))
+    exam = world.exam(number=None)
+    world.run()
+    assert len(world.review(exam)[2]) == 5
+    row = world.warehouse.execute("SELECT candidate_weights, model_version FROM health_book.review").fetchone()
+    assert row is not None
+    assert len(row[0]) == 5
+    assert row[0] == sorted(row[0], reverse=True)
+    assert row[1] == model.load().version
+
+
+def test_the_margin_decides_between_two(world: World) -> None:
+    """The same record, once with one candidate and once with a second one close behind."""
+    first = world.person(number=None)
+    exam = world.exam(number=None)
+    world.run()
+    assert world.entries() == {exam: first}
+    second = world.person(number=None, household_no="31")
+    world.run("run-2")
+    assert world.entries() == {}
+    assert world.review(exam) == ("open", "several_candidates", [first, second])
+    world.change(second, "phone = '0309876543', birth_date = '1988-05-21'")
+    world.run("run-3")
+    assert world.entries() == {exam: first}
