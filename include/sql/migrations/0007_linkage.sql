@@ -16,9 +16,6 @@ CREATE TABLE health_book.model_used (
     model_version text NOT NULL
 );
 
--- What is new is found by its file.
-CREATE INDEX encounter_file ON exam.encounter (file_id);
-
 -- The candidates' weights in the order of candidate_person_ids (log2 of the odds), and the model that gave them.
 ALTER TABLE health_book.review ADD COLUMN candidate_weights real [] NOT NULL DEFAULT '{}';
 ALTER TABLE health_book.review ADD COLUMN model_version text;

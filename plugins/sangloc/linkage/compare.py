@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-# What both sides are brought to. `tf_name_fold` is how frequent the name is (see `name_frequency`).
+# What both sides are brought to. `tf_name_fold` is how frequent the name is, `is_given` 1 where the last word is a given name
+# that the model knows.
 COLUMNS = (
     "unique_id",
     "name_key",
@@ -19,6 +20,7 @@ COLUMNS = (
     "name_sorted",
     "family",
     "given",
+    "is_given",
     "tf_name_fold",
     "birth",
     "birth_swapped",
@@ -40,6 +42,9 @@ COLUMNS = (
 
 # Names that say whose child somebody is, not who: a newborn before the birth is registered.
 UNNAMED = r"^(con (ba|me|be|cua|ong)|be (trai|gai|con)|tre so sinh|so sinh)\b"
+
+# How frequent a word is taken to be that the model does not know.
+_RARE = 1e-5
 
 _PRECISE = "birth_precision_l = 'day' AND birth_precision_r = 'day'"
 
@@ -82,9 +87,15 @@ def comparisons() -> list[dict[str, Any]]:
             _level("name_key_l = name_key_r", "the same", **_frequent(2e-7)),
             _level("name_fold_l = name_fold_r", "without diacritics", **_frequent(2e-7)),
             _level("name_sorted_l = name_sorted_r", "other order", **_frequent(2e-7)),
-            _level("levenshtein(name_fold_l, name_fold_r) = 1", "one letter"),
+            # Hoa and Hà differ in one letter and are two people, twins for example.
+            _level(
+                "levenshtein(name_fold_l, name_fold_r) = 1 AND NOT (given_l <> given_r AND is_given_l = 1 AND is_given_r = 1)",
+                "one letter",
+            ),
             _level("family_l = family_r AND given_l = given_r", "other middle name"),
             _level("given_l = given_r", "other family name"),
+            _level("levenshtein(name_fold_l, name_fold_r) <= 3", "similar"),
+            _level("family_l = family_r", "other given name"),
             _level("ELSE", "another name"),
         ],
         "birth": [
@@ -274,10 +285,12 @@ def _named(frame: pl.DataFrame, words: dict[str, dict[str, float]]) -> pl.DataFr
         name_sorted=split.list.sort().list.join(" "),
     )
     shares = [
-        pl.col(part).replace_strict(words[part], default=1e-5, return_dtype=pl.Float64)
+        pl.col(part).replace_strict(words[part], default=_RARE, return_dtype=pl.Float64)
         for part in ("family", "middle", "given")
     ]
     # Middle and given name go together with the sex, so that a name is about twice as frequent as its parts make it.
+    known = [word for word, share in words["given"].items() if share > _RARE]
     return frame.with_columns(
-        tf_name_fold=pl.when(pl.col("name_fold").is_not_null()).then((2 * shares[0] * shares[1] * shares[2]).clip(0.0, 1.0))
+        is_given=pl.col("given").is_in(known).cast(pl.Int8),
+        tf_name_fold=pl.when(pl.col("name_fold").is_not_null()).then((2 * shares[0] * shares[1] * shares[2]).clip(0.0, 1.0)),
     )

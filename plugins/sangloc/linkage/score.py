@@ -90,7 +90,7 @@ def score(
         try:
             found = _predict(api, left, right, pairs, model)
         finally:
-            if hasattr(api, "_con"):
+            if duck(api):
                 api._con.close()
     return found
 
@@ -99,20 +99,17 @@ def _predict(api: Any, left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFr
     import polars as pl
     from splink import Linker
 
-    tables = [
-        api.register(left.to_arrow(), dataset_display_name="exam"),
-        api.register(right.to_arrow(), dataset_display_name="person"),
-    ]
+    tables = [table(api, "exam", left), table(api, "person", right)]
     linker = Linker(tables, model.settings, log_level=None, validate_settings=False)
     keys = pairs.select(
         match_key=pl.lit("0"),
         join_key_l=pl.concat_str(pl.lit("exam-__-"), pl.col("encounter_id")),
         join_key_r=pl.concat_str(pl.lit("person-__-"), pl.col("person_id")),
     )
-    linker.table_management.register_blocked_pairs_for_predict(api.register(keys.to_arrow()))
+    linker.table_management.register_blocked_pairs_for_predict(table(api, "pair", keys))
     # How frequent a name is stands in the tables already: nothing is counted here.
     nobody = pl.DataFrame(schema={"name_fold": pl.String, "tf_name_fold": pl.Float64})
-    linker.table_management.register_term_frequency_lookup(api.register(nobody.to_arrow()), "name_fold")
+    linker.table_management.register_term_frequency_lookup(table(api, "nobody", nobody), "name_fold")
     wanted = {
         "encounter_id": "unique_id_l",
         "person_id": "unique_id_r",
@@ -122,6 +119,30 @@ def _predict(api: Any, left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFr
     }
     predicted = linker.inference.predict(warning_mode="never")
     columns = ", ".join(f"{source} AS {name}" for name, source in wanted.items())
-    found = pl.from_arrow(api.query_sql(f"SELECT {columns} FROM {predicted.physical_name}").as_pyarrow_table())  # noqa: S608
-    assert isinstance(found, pl.DataFrame)
-    return found
+    found = api.query_sql(f"SELECT {columns} FROM {predicted.physical_name}")  # noqa: S608
+    return pl.DataFrame(found.as_duckdbpyrelation()) if duck(api) else pl.from_pandas(found.as_pandas_dataframe())
+
+
+def duck(api: Any) -> bool:
+    """Whether Splink computes in DuckDB."""
+    return hasattr(api, "_con")
+
+
+def table(api: Any, name: str, frame: pl.DataFrame) -> Any:
+    """A frame as a table that Splink knows under this name."""
+    if not duck(api):
+        return api.register(frame.to_pandas(), dataset_display_name=name)
+    api._con.register("incoming", _Stream(frame))
+    api._con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608
+    api._con.unregister("incoming")
+    return api.register(name, dataset_display_name=name)
+
+
+class _Stream:
+    """A frame as the Arrow stream that it is; DuckDB would want pyarrow for the frame itself."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._frame.__arrow_c_stream__(requested_schema)

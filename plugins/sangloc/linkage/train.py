@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sangloc.linkage.compare import comparisons, name_words, settings, sides
 from sangloc.linkage.model import folder
 from sangloc.linkage.practice import Practice, Slips, make
-from sangloc.linkage.score import database, quiet
+from sangloc.linkage.score import database, quiet, table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,16 +91,13 @@ def _trained(left: pl.DataFrame, right: pl.DataFrame, truth: pl.DataFrame) -> li
     from splink import Linker
 
     api = database("duckdb")
-    tables = [
-        api.register(left.to_arrow(), dataset_display_name="exam"),
-        api.register(right.to_arrow(), dataset_display_name="person"),
-    ]
+    tables = [table(api, "exam", left), table(api, "person", right)]
     # At one thread the draw is the same each time.
     api._con.execute("SET threads = 1")
     linker = Linker(tables, settings(comparisons(), PRIOR), log_level=None, validate_settings=False)
     training: Any = linker.training
     training.estimate_u_using_random_sampling(max_pairs=PAIRS, seed=SEED, min_count_per_level=None)
-    training.estimate_m_from_pairwise_labels(api.register(truth.to_arrow(), table_name="truth"))
+    training.estimate_m_from_pairwise_labels(table(api, "truth", truth))
     made = linker.misc.save_model_to_json()["comparisons"]
     api._con.close()
     return [_rounded(each) for each in made]
