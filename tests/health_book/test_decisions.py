@@ -213,3 +213,37 @@ def test_how_often_the_model_was_right(world: Any) -> None:
         ("m-1", 0, 0, 0, 0, 0, 1),
         ("none", 4, 1, 1, 1, 1, 0),
     ]
+
+
+def test_what_the_model_said_is_kept_with_the_decision_and_weights_stay_with_their_people(world: Any) -> None:
+    people = [world.person(number=f"02008800000{digit}") for digit in range(1, 4)]
+    exam = world.exam()
+    run()
+    world.db.execute("UPDATE health_book.review SET candidate_weights = '{3, 0, -3}', model_version = 'm-7'")
+    decide(world.case(exam), "not_the_same", "officer", people[1])
+    assert world.one("SELECT candidate_person_ids, candidate_weights FROM health_book.review") == (
+        [people[0], people[2]], [3.0, -3.0],
+    )  # fmt: skip
+    decide(world.case(exam), "link", "officer", people[0])
+    rows = world.all(
+        "SELECT model_version, person_id, round(probability::numeric, 3), verdict FROM health_book.decision"
+        " JOIN health_book.decision_candidate USING (decision_id) ORDER BY decision_id, place"
+    )
+    assert [(model, person, float(share), verdict) for model, person, share, verdict in rows if share is not None] == [
+        ("m-7", people[0], 0.889, None), ("m-7", people[1], 0.5, "not_the_same"), ("m-7", people[2], 0.111, None),
+        ("m-7", people[0], 0.889, "same"), ("m-7", people[2], 0.111, None),
+    ]  # fmt: skip
+    assert world.one("SELECT model_version, best_from, linked_to_first FROM stats.decision_agreement") == ("m-7", "0.50", 1)
+
+
+def test_a_claim_and_a_check_up_with_one_number_are_two_exams(world: Any) -> None:
+    person = world.person()
+    check_up = world.exam(number="020088999999", ma_lk="X")
+    claim = world.exam(number="020088999999", ma_lk="Y", source="insurance")
+    world.db.execute("UPDATE exam.encounter SET ma_lk = 'X' WHERE encounter_id = %s", [claim])
+    run()
+    decide(world.case(check_up), "not_the_same", "officer", person)
+    decide(world.case(claim), "link", "officer", person)
+    assert world.entries() == {claim: person}
+    with pytest.raises(RefusedInputError):
+        unlink(check_up, "officer")

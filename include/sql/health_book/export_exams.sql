@@ -15,7 +15,12 @@ SELECT
 FROM health_book.entry AS n
 INNER JOIN exam.encounter AS e ON n.encounter_id = e.encounter_id
 LEFT JOIN exam.encounter AS c
-    ON e.province_code = c.province_code AND e.facility_code = c.facility_code AND e.ma_lk = c.ma_lk AND c.is_current
+    ON
+        e.province_code = c.province_code
+        AND e.facility_code = c.facility_code
+        AND e.ma_lk = c.ma_lk
+        AND e.source_class = c.source_class
+        AND c.is_current
 INNER JOIN exam.encounter AS x ON coalesce(c.encounter_id, e.encounter_id) = x.encounter_id
 LEFT JOIN ref.facility AS f ON x.province_code = f.province_code AND x.facility_code = f.code
 WHERE n.book_id = :book_id

@@ -11,10 +11,15 @@ SELECT
     e.province_code,
     e.facility_code,
     e.ma_lk,
+    e.source_class,
     e.version
 FROM exam.encounter AS a
 INNER JOIN exam.encounter AS e
-    ON a.province_code = e.province_code AND a.facility_code = e.facility_code AND a.ma_lk = e.ma_lk
+    ON
+        a.province_code = e.province_code
+        AND a.facility_code = e.facility_code
+        AND a.ma_lk = e.ma_lk
+        AND a.source_class = e.source_class
 INNER JOIN health_book.entry AS n ON e.encounter_id = n.encounter_id
 INNER JOIN health_book.book AS b ON n.book_id = b.book_id
 WHERE a.encounter_id = :encounter_id

@@ -9,6 +9,7 @@ SELECT
     e.province_code,
     e.facility_code,
     e.ma_lk,
+    e.source_class,
     e.version,
     e.is_current
 FROM health_book.review AS r

@@ -6,6 +6,9 @@ ON CONFLICT (encounter_id) DO UPDATE SET
     state = 'open',
     reason_code = 'unlinked',
     candidate_person_ids = array_remove(r.candidate_person_ids, CAST(:person_id AS bigint)),
+    candidate_weights = health_book.weights_of(
+        array_remove(r.candidate_person_ids, CAST(:person_id AS bigint)), r.candidate_person_ids, r.candidate_weights
+    ),
     decided_by = NULL,
     decided_at = NULL
 RETURNING review_id

@@ -10,7 +10,11 @@ WITH everyone AS (
     FROM health_book.review AS r
     INNER JOIN exam.encounter AS e ON r.encounter_id = e.encounter_id
     INNER JOIN health_book.never AS v
-        ON e.province_code = v.province_code AND e.facility_code = v.facility_code AND e.ma_lk = v.ma_lk
+        ON
+            e.province_code = v.province_code
+            AND e.facility_code = v.facility_code
+            AND e.ma_lk = v.ma_lk
+            AND e.source_class = v.source_class
     WHERE r.review_id = :review_id AND v.person_id <> ALL(r.candidate_person_ids)
 )
 

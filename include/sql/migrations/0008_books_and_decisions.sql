@@ -39,24 +39,37 @@ WHERE ended_at IS NULL;
 
 -- health_book: decisions ----------------------------------------------------------------------------------------------
 
--- The candidates of a case as they are shown, the likeliest first. Probability and model are empty for links by rule.
+-- The candidates of a case as they are shown, the likeliest first, with the probability that their weights mean (log2 of
+-- the odds). Empty where no model weighed them.
 CREATE VIEW health_book.review_candidate AS
 SELECT
     r.review_id,
     c.person_id,
     c.place,
-    NULL::double precision AS probability,
-    NULL::text AS model_version
+    CASE WHEN r.candidate_weights[c.place] IS NOT NULL
+        -- A double holds no more than these.
+        THEN 1 / (1 + power(2::double precision, -greatest(least(r.candidate_weights[c.place], 50), -50)))
+    END AS probability,
+    r.model_version
 FROM health_book.review AS r
 CROSS JOIN LATERAL unnest(r.candidate_person_ids) WITH ORDINALITY AS c (person_id, place);
 
--- What people decided, never changed and never removed. The exam is named by facility and ma_lk, which its versions
--- share, and by the version that was shown.
+-- The weights that belong to a list of candidates after some were taken out or put in.
+CREATE FUNCTION health_book.weights_of(wanted bigint [], candidates bigint [], weights real []) RETURNS real []
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT coalesce(array_agg(weights[array_position(candidates, w.person_id)] ORDER BY w.place), '{}')
+    FROM unnest(wanted) WITH ORDINALITY AS w (person_id, place)
+$$;
+
+-- What people decided, never changed and never removed. The exam is named by what its versions share (facility, ma_lk and
+-- class of source), and by the version that was shown.
 CREATE TABLE health_book.decision (
     decision_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     province_code text NOT NULL REFERENCES ref.province,
     facility_code text NOT NULL,
     ma_lk text NOT NULL,
+    source_class text NOT NULL,
     review_id bigint,
     encounter_id bigint NOT NULL,
     encounter_version integer NOT NULL,
@@ -67,7 +80,7 @@ CREATE TABLE health_book.decision (
     decided_by text NOT NULL,
     decided_at timestamptz NOT NULL
 );
-CREATE INDEX ON health_book.decision (province_code, facility_code, ma_lk);
+CREATE INDEX ON health_book.decision (province_code, facility_code, ma_lk, source_class);
 
 -- Everybody who was shown with a decision, and what it said about each: nothing where verdict is empty.
 CREATE TABLE health_book.decision_candidate (
@@ -85,23 +98,24 @@ CREATE INDEX ON health_book.decision_candidate (person_id);
 -- Pairs that must not be linked: the newest verdict about exam (whatever its version) and person is "not the same".
 CREATE VIEW health_book.never AS
 WITH pair AS (
-    SELECT DISTINCT ON (d.province_code, d.facility_code, d.ma_lk, c.person_id)
+    SELECT DISTINCT ON (d.province_code, d.facility_code, d.ma_lk, d.source_class, c.person_id)
         d.province_code,
         d.facility_code,
         d.ma_lk,
+        d.source_class,
         c.person_id,
         c.verdict,
         d.decision_id
     FROM health_book.decision AS d
     INNER JOIN health_book.decision_candidate AS c ON d.decision_id = c.decision_id AND c.verdict IS NOT NULL
-    ORDER BY d.province_code, d.facility_code, d.ma_lk, c.person_id, d.decision_id DESC
+    ORDER BY d.province_code, d.facility_code, d.ma_lk, d.source_class, c.person_id, d.decision_id DESC
 )
 
-SELECT province_code, facility_code, ma_lk, person_id, decision_id
+SELECT province_code, facility_code, ma_lk, source_class, person_id, decision_id
 FROM pair
 WHERE verdict = 'not_the_same'
 UNION
-SELECT n.province_code, n.facility_code, n.ma_lk, s.kept_person_id, n.decision_id
+SELECT n.province_code, n.facility_code, n.ma_lk, n.source_class, s.kept_person_id, n.decision_id
 FROM pair AS n
 INNER JOIN health_book.same_person AS s ON n.person_id = s.person_id
 WHERE
@@ -109,8 +123,8 @@ WHERE
     -- What was said about the kept person himself goes before.
     AND NOT EXISTS (
         SELECT FROM pair AS k
-        WHERE (k.province_code, k.facility_code, k.ma_lk, k.person_id)
-            = (n.province_code, n.facility_code, n.ma_lk, s.kept_person_id)
+        WHERE (k.province_code, k.facility_code, k.ma_lk, k.source_class, k.person_id)
+            = (n.province_code, n.facility_code, n.ma_lk, n.source_class, s.kept_person_id)
     );
 
 -- health_book: history of entries -------------------------------------------------------------------------------------
@@ -207,8 +221,8 @@ CREATE TRIGGER entry_past_of_removed AFTER DELETE ON health_book.entry
 REFERENCING OLD TABLE AS old_entry
 FOR EACH STATEMENT EXECUTE FUNCTION health_book.keep_entry_past();
 
--- New entries, whoever makes them: those of a dropped person go into the kept person's book, and those that a decision
--- forbids are taken out. Costs nothing while there are neither.
+-- After entries were made, by whomever: those of a dropped person go into the kept person's book, and those that a decision
+-- forbids are taken out. It starts from the decisions, which are few, and costs nothing while there are none.
 CREATE FUNCTION health_book.settle_entries() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path TO pg_catalog, pg_temp
@@ -216,33 +230,35 @@ AS $$
 BEGIN
     IF EXISTS (SELECT FROM health_book.same_person) THEN
         INSERT INTO health_book.book (person_id, province_code, created_at)
-        SELECT DISTINCT s.kept_person_id, s.province_code, w.linked_at
-        FROM new_entry AS w
-        INNER JOIN health_book.book AS b ON w.book_id = b.book_id
-        INNER JOIN health_book.same_person AS s ON b.person_id = s.person_id
+        SELECT DISTINCT ON (s.kept_person_id) s.kept_person_id, s.province_code, n.linked_at
+        FROM health_book.same_person AS s
+        INNER JOIN health_book.book AS b ON s.person_id = b.person_id
+        INNER JOIN health_book.entry AS n ON b.book_id = n.book_id
+        ORDER BY s.kept_person_id, n.linked_at
         ON CONFLICT (person_id) DO NOTHING;
         UPDATE health_book.entry AS n
         SET book_id = k.book_id
-        FROM new_entry AS w
-        INNER JOIN health_book.book AS b ON w.book_id = b.book_id
-        INNER JOIN health_book.same_person AS s ON b.person_id = s.person_id
+        FROM health_book.same_person AS s
+        INNER JOIN health_book.book AS b ON s.person_id = b.person_id
         INNER JOIN health_book.book AS k ON s.kept_person_id = k.person_id
-        WHERE n.entry_id = w.entry_id;
+        WHERE n.book_id = b.book_id;
     END IF;
-    IF EXISTS (SELECT FROM health_book.never) THEN
+    IF EXISTS (SELECT FROM health_book.decision) THEN
         DELETE FROM health_book.entry AS n
-        USING new_entry AS w, exam.encounter AS e, health_book.never AS v
-        WHERE
-            n.entry_id = w.entry_id
-            AND n.encounter_id = e.encounter_id
-            AND (v.province_code, v.facility_code, v.ma_lk) = (e.province_code, e.facility_code, e.ma_lk)
-            AND v.person_id = (SELECT b.person_id FROM health_book.book AS b WHERE b.book_id = n.book_id);
+        USING health_book.never AS v
+        INNER JOIN health_book.book AS b ON v.person_id = b.person_id
+        INNER JOIN exam.encounter AS e
+            ON
+                v.province_code = e.province_code
+                AND v.facility_code = e.facility_code
+                AND v.ma_lk = e.ma_lk
+                AND v.source_class = e.source_class
+        WHERE n.encounter_id = e.encounter_id AND n.book_id = b.book_id;
     END IF;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER entry_settled AFTER INSERT ON health_book.entry
-REFERENCING NEW TABLE AS new_entry
 FOR EACH STATEMENT EXECUTE FUNCTION health_book.settle_entries();
 
 -- health_book: books for everyone -------------------------------------------------------------------------------------
@@ -359,14 +375,14 @@ GROUP BY e.province_code, e.year, p.commune_code, e.source;
 -- wrong_links: entries made without a person that a person took out. Each case counts by its newest decision.
 CREATE VIEW stats.decision_agreement AS
 WITH newest AS (
-    SELECT DISTINCT ON (d.province_code, d.facility_code, d.ma_lk)
+    SELECT DISTINCT ON (d.province_code, d.facility_code, d.ma_lk, d.source_class)
         d.decision_id,
         d.province_code,
         d.answer,
         d.reason_code,
         coalesce(d.model_version, 'none') AS model_version
     FROM health_book.decision AS d
-    ORDER BY d.province_code, d.facility_code, d.ma_lk, d.decision_id DESC
+    ORDER BY d.province_code, d.facility_code, d.ma_lk, d.source_class, d.decision_id DESC
 ),
 
 judged AS (

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # The method of entries that a person made; linkage leaves them alone.
 METHOD = "officer"
+# What the versions of an exam have in common.
+IDENTITY = ("province_code", "facility_code", "ma_lk", "source_class")
 
 Answer = Literal["link", "not_the_same", "new_person"]
 _STATES = {"link": "linked", "not_the_same": "not_the_same", "new_person": "new_person"}
@@ -216,10 +218,7 @@ def _record(
 ) -> dict[str, Any]:
     row = found if isinstance(found, Mapping) else found._mapping
     models = [one["model_version"] for one in shown if one.get("model_version")]
-    values = {
-        name: row[name]
-        for name in ("province_code", "facility_code", "ma_lk", "review_id", "encounter_id", "version", "reason_code")
-    }
+    values = {name: row[name] for name in (*IDENTITY, "review_id", "encounter_id", "version", "reason_code")}
     decision = conn.execute(
         _sql("add_decision"),
         values | {"answer": answer, "by": by, "now": clock.now(), "model_version": models[0] if models else None},
@@ -256,7 +255,7 @@ def _link(conn: Connection, found: Any, person_id: int, review_id: int, known: M
 
 
 def _forbidden(conn: Connection, found: Any) -> set[int]:
-    values = {name: getattr(found, name) for name in ("province_code", "facility_code", "ma_lk")}
+    values = {name: getattr(found, name) for name in IDENTITY}
     return set(conn.execute(_sql("forbidden"), values).scalars())
 
 

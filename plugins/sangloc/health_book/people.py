@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sangloc import clock
 from sangloc.errors import RefusedInputError
-from sangloc.health_book.decisions import METHOD, _sql, add_candidates, changing
+from sangloc.health_book.decisions import IDENTITY, METHOD, _sql, add_candidates, changing
 from sangloc.health_book.ledger import event, seal
 
 
@@ -92,7 +92,7 @@ def split_person(person_id: int, into: int, by: str, encounter_ids: Iterable[int
                 continue
             if found is None or found.person_id != person_id:
                 raise RefusedInputError(f"exam {encounter} is not in the book of person {person_id}")
-            values = {name: getattr(found, name) for name in ("facility_code", "ma_lk", "encounter_id", "version")}
+            values = {name: getattr(found, name) for name in (*IDENTITY, "encounter_id", "version")}
             decision = conn.execute(
                 _sql("add_decision"),
                 place

@@ -3,8 +3,7 @@
 from sangloc.warehouse.migrations import run_file
 
 revision = "0008"
-# 0006 and 0007 come between when they land.
-down_revision = "0005"
+down_revision = "0007"
 
 
 def upgrade() -> None:
