@@ -42,13 +42,12 @@ def seal(conn: Connection, sealed: audit.Event) -> None:
     audit.seal(conn, sealed)
 
 
-def note_view(review_id: int, by: str, province_code: str, outcome: str = "shown") -> None:
+def note_view(review_id: int, by: str, outcome: str = "shown") -> None:
     """Put into the ledger that a person was shown a case, or was refused it.
 
     Args:
         review_id: the case.
         by: user name.
-        province_code: whose case it is.
         outcome: shown or refused.
     """
-    audit.append(event(by, "view", outcome, f"review-{review_id}", province=province_code, review=review_id))
+    audit.append(event(by, "view", outcome, f"review-{review_id}", review=review_id))
