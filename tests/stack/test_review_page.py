@@ -55,9 +55,9 @@ class Cases:
             for number in (1, 2):
                 db.execute(
                     "INSERT INTO exam.encounter (province_code, file_id, source, facility_code, ma_lk, version, is_current,"
-                    " content_hash, form, code_set_version, exam_date, concluded_at, received_at, full_name, name_key, name_fold,"
-                    " birth_date, birth_precision) SELECT '31', max(file_id), 'worker', '31001', %s, 1, TRUE, 'x', '18_plus',"
-                    " 'QD2062', '2026-08-10', now(), now(), %s, %s, %s, '1977-07-07', 'day' FROM intake.file"
+                    " content_hash, form, code_set_version, exam_date, concluded_at, received_at, full_name, name_key,"
+                    " name_fold, birth_date, birth_precision) SELECT '31', max(file_id), 'worker', '31001', %s, 1, TRUE, 'x',"
+                    " '18_plus', 'QD2062', '2026-08-10', now(), now(), %s, %s, %s, '1977-07-07', 'day' FROM intake.file"
                     " WHERE province_code = '31' AND kind = 'exam'",
                     [f"R-{number}", NAME, name_key(NAME), name_fold(NAME)],
                 )
