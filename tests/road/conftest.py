@@ -8,6 +8,7 @@ import json
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,21 +91,22 @@ def _load(road: Road, name: str, *, check: bool = True) -> None:
         road.results[f"{name} {dag}"] = road.stack.run("run", f"{SLUG}__{dag}", check=check)
 
 
-def _report(road: Road, dag: str, *arguments: str) -> None:
-    """Run a report and, as the officer, approve it once it asks."""
+def _report(road: Road, wanted: dict[str, list[str]]) -> None:
+    """Run reports (DAG and what more `sangloc run` is told) side by side; the officer approves each once it asks."""
     finished = threading.Event()
 
     def officer() -> None:
         while not finished.wait(1.0):
             road.stack.run("approve", "--all", check=False)
 
-    thread = threading.Thread(target=officer)
-    thread.start()
-    try:
-        road.results[dag] = road.stack.run("run", dag, *arguments)
-    finally:
-        finished.set()
-        thread.join()
+    with ThreadPoolExecutor() as pool:
+        approving = pool.submit(officer)
+        try:
+            running = {dag: pool.submit(road.stack.run, "run", dag, *more) for dag, more in wanted.items()}
+            road.results |= {dag: run.result() for dag, run in running.items()}
+        finally:
+            finished.set()
+        approving.result()
 
 
 @pytest.fixture(scope="session")
@@ -127,9 +129,8 @@ def road(stack: Any) -> Road:
     before = _fingerprint(made)
     _load(made, "second")
     made.unchanged = _fingerprint(made) == before
-    for obligation in ("annual_dang_uy", "monthly_byt"):
-        _report(made, f"{SLUG}__report_{obligation}")
-    _report(made, f"{SLUG}__incident_report", "--conf", json.dumps(INCIDENT))
+    reports: dict[str, list[str]] = {f"{SLUG}__report_{obligation}": [] for obligation in ("annual_dang_uy", "monthly_byt")}
+    _report(made, reports | {f"{SLUG}__incident_report": ["--conf", json.dumps(INCIDENT)]})
     return made
 
 

@@ -100,26 +100,23 @@ class Roster:
         tables = ("person", "person_history", "person_identifier", "person_group", "claim", "refresh", "list_state")
         return [self.query(f"SELECT * FROM roster.{table} ORDER BY 1, 2, 3") for table in tables]  # noqa: S608
 
+    def check(self) -> None:
+        """Whatever a test does, nobody is on the roster twice, and history and roster tell the same."""
+        twice = "SELECT citizen_id FROM roster.person GROUP BY 1 HAVING count(*) > 1 AND citizen_id <> ''"
+        assert self.query(twice) == []
+        here = "SELECT person_id, commune_code FROM roster.person"
+        told = "SELECT person_id, commune_code FROM roster.person_history WHERE valid_to IS NULL"
+        assert self.query(f"{here} EXCEPT {told}") == []
+        assert self.query(f"{told} EXCEPT {here}") == []
+
 
 @pytest.fixture
 def roster(province: str, warehouse: psycopg.Connection, tmp_path: Path) -> Iterator[Roster]:
     made = Roster(tmp_path / "landing", province, warehouse)
     yield made
-    # Whatever a test does, nobody is on the roster twice, and history and roster tell the same.
-    assert made.query("SELECT citizen_id FROM roster.person GROUP BY 1 HAVING count(*) > 1 AND citizen_id <> ''") == []
-    assert (
-        made.query(
-            "SELECT person_id, commune_code FROM roster.person EXCEPT "
-            "SELECT person_id, commune_code FROM roster.person_history WHERE valid_to IS NULL"
-        )
-        == []
-    )
-    assert (
-        made.query(
-            "SELECT person_id FROM roster.person_history WHERE valid_to IS NULL EXCEPT SELECT person_id FROM roster.person"
-        )
-        == []
-    )
+    made.check()
+    # It may be another one than it was made with.
+    made.warehouse.close()
 
 
 @pytest.fixture

@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import email
 import email.policy
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from sangloc import provinces
-from sangloc.stack import environment
 from sangloc.stack.api import Airflow
+from stack.conftest import HALVED, SLUG, USUAL
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
-# No other test of the stack has to do with this province.
-SLUG = "thai_nguyen"
-HALVED, USUAL = "01843", "05443"
 REASON = "số người giảm 50% (mức 10%)"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FIRST_MONTH = """
-import sys
-from sangloc.roster import refresh_commune
-for commune in sys.argv[2:]:
-    refresh_commune(sys.argv[1], commune, "first month")
-"""
-
-
-def send(landing: Path, commune: str, month: str, count: int) -> None:
-    folder = landing / SLUG / "roster" / commune
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{month}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Tình trạng cư trú"])
-        for number in range(count):
-            name = f"Ma Thị {chr(ord('A') + number // 26)}{chr(ord('a') + number % 26)}"
-            writer.writerow([name, f"{number % 28 + 1:02d}/04/1985", "Nữ", f"019185{commune[-3:]}{number:03d}", "Thường trú"])
 
 
 @dataclass
@@ -58,15 +33,11 @@ class Held:
     stack: Any
     run_id: str
     file_id: int
-
-    def query(self, statement: str) -> list[Any]:
-        with psycopg.connect(self.stack.url("owner"), autocommit=True) as connection:
-            return connection.execute(statement).fetchall()
+    query: Callable[..., list[Any]]
 
     def people(self) -> dict[str, int]:
-        return dict(
-            self.query("SELECT commune_code, count(*) FROM roster.person WHERE province_code = '19' GROUP BY commune_code")
-        )
+        counted = "SELECT commune_code, count(*) FROM roster.person WHERE commune_code = ANY(%s) GROUP BY commune_code"
+        return dict(self.query(counted, [HALVED, USUAL]))
 
     def mails(self) -> list[Any]:
         read = [
@@ -85,24 +56,9 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 @pytest.fixture(scope="module")
-def held(stack: Any) -> Held:
-    for commune in (HALVED, USUAL):
-        send(stack.landing, commune, "2026-10", 60)
-    merged = subprocess.run(
-        [sys.executable, "-c", FIRST_MONTH, SLUG, HALVED, USUAL],
-        env=stack.environment | environment(stack.home),
-        capture_output=True,
-        text=True,
-    )
-    assert merged.returncode == 0, merged.stderr[-2000:]
-    send(stack.landing, HALVED, "2026-11", 30)
-    send(stack.landing, USUAL, "2026-11", 61)
-    done = stack.run("run", f"{SLUG}__roster_refresh")
-    run = re.search(r"succeeded: (\S+)", done.stdout)
-    assert run
-    made = Held(stack, run[1], 0)
-    ((made.file_id,),) = made.query("SELECT file_id FROM intake.file WHERE province_code = '19' AND status = 'held'")
-    return made
+def held(month: Any) -> Held:
+    ((file_id,),) = month.query("SELECT file_id FROM intake.file WHERE province_code = '19' AND status = 'held'")
+    return Held(month.stack, month.run_id, file_id, month.query)
 
 
 def test_everybody_elses_refresh_goes_on(held: Held) -> None:
@@ -165,8 +121,9 @@ def test_officer_releases_it_in_the_browser(held: Held, browser: Browser) -> Non
     until(lambda: held.people() == {HALVED: 30, USUAL: 61})
     until(lambda: officer.run(f"{SLUG}__roster_release", f"held-{held.file_id}")["state"] == "success")
     assert held.query(
-        f"SELECT f.status, h.decision, h.decided_by FROM intake.hold AS h JOIN intake.file AS f USING (file_id)"  # noqa: S608
-        f" WHERE file_id = {held.file_id}"
+        "SELECT f.status, h.decision, h.decided_by FROM intake.hold AS h JOIN intake.file AS f USING (file_id)"
+        " WHERE file_id = %s",
+        held.file_id,
     ) == [("loaded", "release", "officer")]
     states = {task["task_id"]: task["state"] for task in officer.tasks(f"{SLUG}__roster_release", f"held-{held.file_id}")}
     assert set(states.values()) == {"success"}

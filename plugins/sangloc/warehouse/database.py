@@ -30,6 +30,10 @@ _COPIED_AT_ONCE = 20_000
 # The server refuses the password or the role: no retry mends that.
 _REFUSED_LOGIN = ("password authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
+# SQLSTATE of every statement for which the server finds no room. Where its log has none left, it ends after the answer.
+_DISK_FULL = "53100"
+_MAKE_ROOM = f"the disk of the warehouse's server is full (SQLSTATE {_DISK_FULL}); make room on it and try again"
+
 
 def allow(duration: timedelta | None) -> None:
     """Give every later transaction of this process the time the running task has (`statement_timeout`).
@@ -65,6 +69,8 @@ def sql(name: str) -> TextClause:
 def _describe(error: DBAPIError) -> str:
     """SQLSTATE, table, column and constraint of a database error; never its text, which may quote a row."""
     original = error.orig
+    if getattr(original, "sqlstate", None) == _DISK_FULL:
+        return _MAKE_ROOM
     diagnostics = getattr(original, "diag", None)
     parts = [type(original).__name__]
     state = getattr(original, "sqlstate", None)
@@ -142,7 +148,8 @@ def connect(role: Role = "loader") -> Iterator[Connection]:
             yield connection
     except (OperationalError, InterfaceError) as error:
         message = str(error.orig)
-        if error.connection_invalidated or "connection failed" in message or "could not connect" in message:
+        lost = error.connection_invalidated or "connection failed" in message or "could not connect" in message
+        if lost and getattr(error.orig, "sqlstate", None) != _DISK_FULL:
             if any(sign in message for sign in _REFUSED_LOGIN):
                 raise ConfigurationError(
                     f"the warehouse refuses the login of connection sangloc_{role}; check its user, password and database"
@@ -225,6 +232,8 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
 
 
 def _describe_driver(error: Any) -> str:
+    if error.sqlstate == _DISK_FULL:
+        return _MAKE_ROOM
     return f"{type(error).__name__}, SQLSTATE {error.sqlstate}, column {error.diag.column_name or 'unknown'}"
 
 
