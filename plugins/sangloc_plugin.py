@@ -1,4 +1,4 @@
-"""The one Airflow plugin: timetables, the deadline reference and the ledger's listener."""
+"""The one Airflow plugin: timetables, the deadline reference, the ledger's listener and the review page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from sangloc.audit import listener
 from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable
+from sangloc.web import REVIEW_PREFIX, review_app, review_menu
 
 
 class SanglocPlugin(AirflowPlugin):
@@ -15,3 +16,5 @@ class SanglocPlugin(AirflowPlugin):
     timetables = [ReportTimetable]
     deadline_references = [ReportDeadline]
     listeners = [listener]
+    fastapi_apps = [{"app": review_app, "url_prefix": REVIEW_PREFIX, "name": "sangloc_review"}]
+    external_views = [review_menu]

@@ -145,6 +145,21 @@ def _url(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export_book(options: argparse.Namespace) -> int:
+    import getpass
+
+    from sangloc import stack
+
+    # In production the deployment gives the connections; beside the embedded stack they are taken from it.
+    if "AIRFLOW_CONN_SANGLOC_LOADER" not in os.environ:
+        os.environ.update(stack.environment(settings.home()))
+    from sangloc.health_book import export_book
+
+    exams = export_book(options.person_id, options.file, getpass.getuser())
+    print(f"{exams} exams of person {options.person_id} written; the file holds personal data and is readable by you only")
+    return 0
+
+
 def _demo(options: argparse.Namespace) -> int:
     from sangloc.stack import demo
 
@@ -240,6 +255,11 @@ def _parser() -> argparse.ArgumentParser:
     made = command("url", _url, "print the warehouse's address with its password", "psql $(sangloc url)",
                    "sangloc url --role report")  # fmt: skip
     made.add_argument("--role", choices=("owner", "loader", "report"), default="loader", help="as whom (default loader)")
+
+    made = command("export-book", _export_book, "write one person's health book into a file, as a FHIR R4 Bundle",
+                   "sangloc export-book 4711 /secure/book-4711.json")  # fmt: skip
+    made.add_argument("person_id", type=int, metavar="PERSON_ID", help="the person's number on the roster")
+    made.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
 
     made = command("demo", _demo, "run a whole province through every DAG and print the summary", "sangloc demo",
                    "sangloc demo --province hai_phong --people 50000")  # fmt: skip

@@ -35,7 +35,7 @@ def test_help_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
     assert not {"airflow", "sqlalchemy", "rich", "pandas", "polars", "psycopg"} & set(loaded)
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "sample", "run", "approve", "psql", "url", "demo"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "sample", "run", "approve", "psql", "url", "export-book", "demo"])
 def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])
@@ -49,6 +49,7 @@ def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixtur
         (["run", "x"], "there is no stack in"),
         (["approve"], "start it with `sangloc up`"),
         (["url"], "start it with `sangloc up`"),
+        (["export-book", "1", "x"], "start it with `sangloc up`"),
         (["psql"], "start it with `sangloc up`"),
         (["demo", "--province", "atlantis"], "there are hai_phong, lang_son, thai_nguyen"),
     ],

@@ -44,7 +44,7 @@ def append(event: Event) -> None:
     try:
         flush_spool()
         with transaction() as connection:
-            _write(connection, event)
+            seal(connection, event)
     except SanglocError:
         folder = settings.home() / "audit-spool"
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,8 @@ def append(event: Event) -> None:
         partial.rename(folder / f"{name}.json")
 
 
-def _write(connection: Connection, event: Event) -> None:
+def seal(connection: Connection, event: Event) -> None:
+    """Seal `event` into the chain within the caller's transaction, which should end soon: others wait for the head."""
     facts = json.dumps(event.facts, sort_keys=True)
     connection.execute(sql("audit/append"), dataclasses.asdict(event) | {"facts": facts})
 
@@ -82,7 +83,7 @@ def flush_spool() -> int:
             record = json.loads(path.read_text(encoding="utf-8"))
             record["happened_at"] = datetime.fromisoformat(record["happened_at"])
             record["facts"]["spool"] = path.stem
-            _write(connection, Event(**record))
+            seal(connection, Event(**record))
             count += 1
     for path in sealed:
         path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import os
 import re
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -341,6 +341,30 @@ class RosterBounds(Strict):
     note: Text
 
 
+Source = Literal["screening", "periodic", "school", "worker", "occupational", "insurance"]
+
+
+class Coverage(Strict):
+    """By which examination a person counts in a year, and which would have been paid for twice.
+
+    The first of the year counts; of one day that of the source named first in `source_priority`. `kinds`: examinations of
+    the sources of one kind stand for each other, so that a second one, of another source, was not needed.
+    """
+
+    source_priority: Annotated[list[Source], Field(min_length=6, max_length=6)]
+    kinds: dict[Identifier, Annotated[list[Source], Field(min_length=1)]]
+    certainty: Certainty
+    note: Text
+
+    @model_validator(mode="after")
+    def _each_source_once(self) -> Self:
+        of_kinds = [source for sources in self.kinds.values() for source in sources]
+        for name, sources in (("source_priority", self.source_priority), ("kinds", of_kinds)):
+            if sorted(sources) != sorted(get_args(Source)):
+                raise ValueError(f"{name}: expected each of {', '.join(get_args(Source))} once")
+        return self
+
+
 class Contacts(Strict):
     """Mailboxes: the sender of all mail, the officer who gets reports to sign, the deputy, the data engineer."""
 
@@ -392,6 +416,7 @@ class Profile(Strict):
     priority_groups: Annotated[list[PriorityGroup], Field(min_length=1)]
     residence: Residence
     roster: RosterBounds
+    coverage: Coverage
     contacts: Contacts
     approval: Approval
     bounds: Bounds

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def register(conn: Connection, slug: str) -> dict[str, int]:
-    """Upserts the province, its communes and its obligations; running it twice changes nothing.
+    """Upserts the province, its communes, its order of exam sources and its obligations; running it twice changes nothing.
 
     Obligations that the profile no longer has stay, marked inactive: submissions refer to them.
 
@@ -42,6 +42,18 @@ def register(conn: Connection, slug: str) -> dict[str, int]:
     conn.execute(
         sql("provinces/upsert_commune"),
         [{"province_code": profile.code, **unit.model_dump()} for unit in units],
+    )
+    conn.execute(
+        sql("provinces/upsert_exam_source"),
+        [
+            {
+                "province_code": profile.code,
+                "source": source,
+                "rank": rank,
+                "kind": next(kind for kind, sources in profile.coverage.kinds.items() if source in sources),
+            }
+            for rank, source in enumerate(profile.coverage.source_priority, 1)
+        ],
     )
     conn.execute(
         sql("provinces/upsert_obligation"),

@@ -1,4 +1,4 @@
-"""Airflow's own database: its tables, the roles and the three users. Run as `python -m sangloc.stack.metadata`.
+"""Airflow's own database: its tables, the roles and the users. Run as `python -m sangloc.stack.metadata`.
 
 A process of its own because importing Airflow and its FAB security manager takes seconds; it does in one process
 what `airflow db migrate` and one `airflow users create` per user would do in four. Reads the users as JSON from

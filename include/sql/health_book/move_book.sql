@@ -1,0 +1,6 @@
+-- Every entry of one person's book into another's.
+-- Reads: health_book.book. Writes: health_book.entry.
+UPDATE health_book.entry AS n
+SET book_id = k.book_id
+FROM health_book.book AS d, health_book.book AS k
+WHERE n.book_id = d.book_id AND d.person_id = :dropped AND k.person_id = :kept

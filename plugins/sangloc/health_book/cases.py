@@ -1,0 +1,158 @@
+"""Cases that wait for an officer: the list, without people, and one case with both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sangloc.errors import RefusedInputError
+from sangloc.health_book.compare import Field, born, compare
+from sangloc.health_book.decisions import fingerprint
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case as the list shows it: nothing about people."""
+
+    review_id: int
+    reason_code: str
+    since: datetime
+    candidates: int
+    source: str
+    facility_code: str
+    slug: str
+    province: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person who may be meant, beside the record. `excluded`: an officer said that it is not this person."""
+
+    person_id: int
+    place: int | None
+    probability: float | None
+    excluded: bool
+    relation: str | None = field(repr=False)
+    entries: int
+    fields: list[Field] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An earlier decision about the exam."""
+
+    answer: str
+    by: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case with both sides. Its representation holds nothing personal; its fields do."""
+
+    review_id: int
+    state: str
+    reason_code: str
+    since: datetime
+    slug: str
+    province: str
+    province_code: str
+    encounter_id: int
+    version: int
+    is_current: bool
+    source: str
+    facility: str
+    exam_date: date
+    record: list[tuple[str, str]] = field(repr=False)
+    candidates: list[Candidate]
+    decided: list[Decided]
+    seen: str
+
+
+def waiting(
+    slug: str | None = None, reason: str | None = None, with_candidates: bool = False, most: int = 50, skipped: int = 0
+) -> tuple[list[Waiting], int]:
+    """Cases that wait, the oldest first.
+
+    Args:
+        slug: of this province only.
+        reason: of this reason only.
+        with_candidates: leave out those for which nobody on the roster came into question.
+        most: how many at most.
+        skipped: how many to leave out at the beginning.
+
+    Returns:
+        The cases, and how many there are in all; 0 also when all are left out at the beginning.
+    """
+    from sangloc.warehouse import sql, transaction
+
+    values = {"slug": slug, "reason": reason, "with_candidates": with_candidates, "most": most, "skipped": skipped}
+    with transaction() as conn:
+        rows = [dict(row) for row in conn.execute(sql("health_book/cases"), values).mappings()]
+    total = rows[0]["waiting"] if rows else 0
+    return [Waiting(**{name: value for name, value in row.items() if name != "waiting"}) for row in rows], total
+
+
+def case(review_id: int) -> Case:
+    """One case with both sides, open or decided.
+
+    Whoever calls this shows personal data: first note who looks at what (`note_view`).
+
+    Raises:
+        RefusedInputError: when there is no such case.
+    """
+    from sangloc.warehouse import sql, transaction
+
+    key = {"review_id": review_id}
+    with transaction(isolation="REPEATABLE READ") as conn:
+        found = conn.execute(sql("health_book/case_record"), key).mappings().one_or_none()
+        if found is None:
+            raise RefusedInputError(f"there is no case {review_id}")
+        shown = [dict(row) for row in conn.execute(sql("health_book/shown"), key).mappings()]
+        ids = {"person_ids": [one["person_id"] for one in shown]}
+        people = {row["person_id"]: dict(row) for row in conn.execute(sql("health_book/case_people"), ids).mappings()}
+        decided = [
+            Decided(row.answer, row.decided_by, row.decided_at, row.encounter_version)
+            for row in conn.execute(sql("health_book/decisions_of_case"), key)
+        ]
+    record = dict(found)
+    candidates = [
+        Candidate(
+            one["person_id"],
+            one["place"],
+            one["probability"],
+            one["excluded"],
+            people[one["person_id"]]["relation"],
+            people[one["person_id"]]["entries"],
+            compare(record, people[one["person_id"]]),
+        )
+        for one in shown
+        if one["person_id"] in people
+    ]
+    kept = (
+        "review_id", "state", "reason_code", "since", "slug", "province", "province_code", "encounter_id", "version",
+        "is_current", "source", "exam_date",
+    )  # fmt: skip
+    return Case(
+        **{name: record[name] for name in kept},
+        facility=record["facility"] or record["facility_code"],
+        record=_lines(record),
+        candidates=candidates,
+        decided=decided,
+        seen=fingerprint(found, shown),
+    )
+
+
+def _lines(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """The record alone, for a case without candidates."""
+    values = {
+        **{name: record[name] or "" for name in ("full_name", "citizen_id", "guardian_citizen_id", "insurance_no", "phone")},
+        "birth_date": born(record),
+        "sex": {1: "Nam", 2: "Nữ", 3: "Chưa xác định"}.get(record["sex"], ""),
+        "commune": record["commune"] or "",
+        "address": record["address"] or "",
+    }
+    order = ("full_name", "birth_date", "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "commune")
+    return [(name, values[name]) for name in (*order, "address")]

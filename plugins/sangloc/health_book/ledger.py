@@ -1,0 +1,53 @@
+"""Events of the ledger that a person causes, beside those of tasks: who looked at which case, who decided what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sangloc import audit, clock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# What stands in the ledger where a task's event has its DAG.
+BOOKS = "health_book"
+
+
+def event(by: str, what: str, outcome: str, subject: str, **facts: int | str | None) -> audit.Event:
+    """An event of the ledger for something a person did.
+
+    Args:
+        by: user name.
+        what: the action, in the place of a task's id.
+        outcome: how it ended or what was answered.
+        subject: what it was done to, by number (review-7), in the place of a run's id.
+        facts: numbers and codes; nothing personal.
+    """
+    return audit.Event(
+        happened_at=clock.now(),
+        dag_id=BOOKS,
+        task_id=what,
+        map_index=-1,
+        run_id=subject,
+        try_number=1,
+        outcome=outcome,
+        actor=by,
+        code_version=audit.code_version(),
+        facts=dict(facts),
+    )
+
+
+def seal(conn: Connection, sealed: audit.Event) -> None:
+    """Write an event in the transaction of what it tells about: both are kept, or neither. Call it last."""
+    audit.seal(conn, sealed)
+
+
+def note_view(review_id: int, by: str, outcome: str = "shown") -> None:
+    """Put into the ledger that a person was shown a case, or was refused it.
+
+    Args:
+        review_id: the case.
+        by: user name.
+        outcome: shown or refused.
+    """
+    audit.append(event(by, "view", outcome, f"review-{review_id}", review=review_id))

@@ -1,0 +1,229 @@
+"""The review page, asked as a browser asks: who may, what it shows, and that nothing is decided by accident."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from health_book.conftest import World
+from sangloc.linkage import link
+from sangloc.web import LazyApp
+from sangloc.web.access import RESOURCE, ROLE
+
+
+@dataclass
+class User:
+    """As FAB's: a name, and roles with permissions."""
+
+    name: str
+    roles: list[Any] = field(default_factory=list)
+
+    def get_name(self) -> str:
+        return self.name
+
+
+def role(name: str, *actions: str) -> Any:
+    resource = SimpleNamespace(name=RESOURCE)
+    return SimpleNamespace(
+        name=name, permissions=[SimpleNamespace(action=SimpleNamespace(name=one), resource=resource) for one in actions]
+    )
+
+
+USERS = {
+    "linker": User("linker", [role("Viewer"), role(ROLE, "can_read", "can_edit")]),
+    "reader": User("reader", [role("Xem", "can_read")]),
+    "officer": User("officer", [role("Viewer")]),
+    "engineer": User("engineer", [role("Admin", "can_read", "can_edit")]),
+}
+
+
+class Manager:
+    """The part of FAB's auth manager that the page asks."""
+
+    async def get_user_from_token(self, token: str) -> User:
+        from jwt import InvalidTokenError
+
+        if token not in USERS:
+            raise InvalidTokenError
+        return USERS[token]
+
+    def is_authorized_custom_view(self, *, method: str, resource_name: str, user: User) -> bool:
+        wanted = ({"GET": "can_read", "PUT": "can_edit"}[method], resource_name)
+        return any(wanted == (one.action.name, one.resource.name) for each in user.roles for one in each.permissions)
+
+
+class Page:
+    """Asks the mounted application as one user."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def get(self, path: str, user: str | None = "linker") -> Any:
+        return self.client.get(f"/sangloc/review{path}", headers=self._as(user))
+
+    def post(self, path: str, data: dict[str, str], user: str = "linker", **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(f"/sangloc/review{path}", data=data, headers=self._as(user) | named, follow_redirects=False)
+
+    def token(self, review: int, user: str = "linker") -> str:
+        found = re.search(r'name="token" value="([^"]+)"', self.get(f"/{review}", user).text)
+        assert found
+        return found[1]
+
+    @staticmethod
+    def _as(user: str | None) -> dict[str, str]:
+        return {"cookie": f"_token={user}"} if user else {}
+
+
+@pytest.fixture
+def page(warehouse: Any, province: str, monkeypatch: pytest.MonkeyPatch) -> Page:
+    from airflow.api_fastapi import app as airflow_app
+    from airflow.api_fastapi.core_api import security
+    from fastapi import FastAPI
+    from fastapi.testclient import TestClient
+
+    manager = Manager()
+    monkeypatch.setattr(airflow_app, "get_auth_manager", lambda: manager)
+    monkeypatch.setattr(security, "get_auth_manager", lambda: manager)
+    monkeypatch.setenv("AIRFLOW__API__SECRET_KEY", "a secret of the tests")
+    whole = FastAPI()
+    whole.mount("/sangloc/review", LazyApp("sangloc.web.review", "make_app"))
+    return Page(TestClient(whole, raise_server_exceptions=False))
+
+
+@pytest.fixture
+def world(warehouse: Any, province: str) -> World:
+    return World(warehouse)
+
+
+@pytest.fixture
+def case(world: World) -> tuple[int, int, int]:
+    """A case with two candidates: its number and theirs."""
+    one = world.person(number="020088000001")
+    two = world.person("HOÀNG <b>Văn</b> THÍ", number="020088000002", name_key="x", name_fold="hoang van thi")
+    exam = world.exam(phone="0900000001")
+    link("lang_son", "run")
+    return world.case(exam), one, two
+
+
+def events(world: World) -> list[tuple[str, str, str, str]]:
+    return world.all("SELECT task_id, outcome, actor, run_id FROM audit.event ORDER BY seq")  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("user", "status"), [(None, 401), ("nobody", 403), ("officer", 403), ("engineer", 403), ("linker", 200)]
+)
+def test_only_who_holds_the_permission_sees_anything(
+    page: Page, world: World, case: tuple[int, int, int], user: str | None, status: int
+) -> None:
+    for path in ("/", f"/{case[0]}"):
+        answer = page.get(path, user)
+        assert answer.status_code == status
+        if status != 200:
+            assert "Hoàng" not in answer.text and "020088" not in answer.text
+    assert page.post(f"/{case[0]}", {"answer": "new_person"}, user or "").status_code in (401, 403)
+    assert world.all("SELECT 1 FROM health_book.decision") == []
+
+
+def test_who_may_only_see_decides_nothing(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    token = page.token(case[0], "reader")
+    assert page.post(f"/{case[0]}", {"answer": "new_person", "token": token}, "reader").status_code == 403
+    assert world.all("SELECT 1 FROM health_book.decision") == []
+
+
+def test_the_list_names_nobody(page: Page, case: tuple[int, int, int]) -> None:
+    text = page.get("/").text
+    assert f'href="/sangloc/review/{case[0]}"' in text and "Không có số định danh" in text
+    assert "Hoàng" not in text and "0900000001" not in text
+    assert "Không có trường hợp nào" in page.get("/?province=hai_phong").text
+
+
+def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    text = page.get(f"/{case[0]}").text
+    assert "0900000001" in text and "020088000001" in text and "020088000002" in text
+    assert "gần giống" in text and "khớp" in text
+    # What a list says is text, never markup.
+    assert "<b>Văn</b>" not in text and "&lt;b&gt;Văn&lt;/b&gt;" in text
+    assert "<script" not in text
+    assert events(world) == [("view", "shown", "linker", f"review-{case[0]}")]
+
+
+def test_answers_forbid_keeping_and_embedding(page: Page, case: tuple[int, int, int]) -> None:
+    for answer in (
+        page.get(f"/{case[0]}"),
+        page.get("/"),
+        page.get("/", None),
+        page.get("/none"),
+        page.get("/99999999999999999999"),
+    ):
+        headers = answer.headers
+        assert headers["cache-control"] == "no-store" and headers["referrer-policy"] == "no-referrer"
+        assert headers["x-content-type-options"] == "nosniff"
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'self'" in policy and "unsafe" not in policy
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert page.get(path).status_code == 404
+
+
+def test_a_decision_is_carried_out_and_in_the_ledger(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    review, one, _ = case
+    done = page.post(f"/{review}", {"answer": f"link-{one}", "token": page.token(review)}, sec_fetch_site="same-origin")
+    assert (done.status_code, done.headers["location"]) == (303, f"/sangloc/review/?done={review}")
+    assert list(world.entries().values()) == [one]
+    assert events(world)[-1] == ("decide", "link", "linker", f"review-{review}")
+    text = page.get(f"/{review}").text
+    assert "Đã ghi vào sổ" in text and "bởi linker" in text and "Ghi quyết định" not in text
+    assert page.post(f"/{review}", {"answer": "unlink", "token": page.token(review)}).status_code == 303
+    assert world.entries() == {}
+    ledger = str(world.all("SELECT facts FROM audit.event"))
+    assert "Hoàng" not in ledger and "0200880" not in ledger
+
+
+def test_an_answer_may_be_taken_back(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    for answer, state in (("not_the_same", "not_the_same"), ("reopen", "open"), ("new_person", "new_person")):
+        assert page.post(f"/{case[0]}", {"answer": answer, "token": page.token(case[0])}).status_code == 303
+        assert world.one("SELECT state FROM health_book.review") == state
+
+
+def test_no_decision_without_the_pages_own_token(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    review, one, _ = case
+    other = world.exam()
+    link("lang_son", "run")
+    good = page.token(review)
+    wrong = [
+        ({"answer": f"link-{one}"}, {}),
+        ({"answer": f"link-{one}", "token": good[:-2] + "xx"}, {}),
+        ({"answer": f"link-{one}", "token": page.token(world.case(other))}, {}),
+        ({"answer": f"link-{one}", "token": page.token(review, "reader")}, {}),
+        ({"answer": f"link-{one}", "token": good}, {"sec_fetch_site": "cross-site"}),
+    ]
+    for data, headers in wrong:
+        assert page.post(f"/{review}", data, **headers).status_code == 403
+    for answer in ("", "link", "link-x", "drop", f"unlink-{one}; x"):
+        assert page.post(f"/{review}", {"answer": answer, "token": good}).status_code in (400, 409)
+    assert page.post(f"/{review}", {"answer": "x" * 5000, "token": good}).status_code == 413
+    assert world.entries() == {} and world.all("SELECT 1 FROM health_book.decision") == []
+
+
+def test_a_page_that_is_out_of_date_decides_nothing(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    review, one, two = case
+    old = page.token(review)
+    page.post(f"/{review}", {"answer": f"not_the_same-{two}", "token": page.token(review)})
+    late = page.post(f"/{review}", {"answer": f"link-{one}", "token": old})
+    assert late.status_code == 409 and "đã thay đổi" in late.text and world.entries() == {}
+    assert page.get("/424242").status_code == 409
+
+
+def test_a_warehouse_that_is_away_is_told_without_details(
+    page: Page, case: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sangloc.warehouse import database
+
+    monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_LOADER", "postgres://nobody:secret@127.0.0.1:1/none")
+    database._engine.cache_clear()
+    answer = page.get("/")
+    assert answer.status_code == 503 and "secret" not in answer.text and "Kho dữ liệu đang bận" in answer.text
