@@ -141,6 +141,10 @@ class World:
         ).fetchone()
         return row or ("", "", [])
 
+    def case(self, encounter_id: int) -> int:
+        """The number of an exam's case."""
+        return self._id("SELECT review_id FROM health_book.review WHERE encounter_id = %s", [encounter_id])
+
     def dump(self) -> list[Any]:
         """Everything linkage keeps, with the transaction that wrote each row."""
         return [

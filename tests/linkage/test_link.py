@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from typing import Literal
 
 import psycopg
 import pytest
 
-from linkage.conftest import NUMBER, World
+from linkage.conftest import BORN, NUMBER, World
 from people import add_former
 from sangloc.errors import WarehouseError
+from sangloc.health_book import decide, unlink
 
 
 def test_number_birth_and_name_agree(world: World) -> None:
@@ -145,24 +147,59 @@ def test_an_entry_goes_to_another_person_with_the_newer_version(world: World) ->
     assert world.entries() == {newer: other}
 
 
-@pytest.mark.parametrize("state", ["not_the_same", "new_person"])
-def test_what_a_person_decided_stays(world: World, state: str) -> None:
+@pytest.mark.parametrize("answer", ["not_the_same", "new_person"])
+def test_what_a_person_decided_stays(world: World, answer: Literal["not_the_same", "new_person"]) -> None:
+    person = world.person(born=date(1970, 1, 1))
     exam = world.exam(ma_lk="A")
     world.run()
-    world.warehouse.execute("UPDATE health_book.review SET state = %s, decided_by = 'officer', decided_at = now()", [state])
-    world.person()
+    assert world.review(exam)[2] == [person]
+    decide(world.case(exam), answer, "officer")
+    # The list says now what the exam says.
+    world.change(person, f"birth_date = '{BORN}'")
     assert world.run("run-2")["changed"] == 0
     assert world.entries() == {}
     newer = world.exam("HOÀNG VĂN THÍ", ma_lk="A")
     world.run("run-3")
     assert world.entries() == {}
     assert world.review(exam)[0] == ""
-    assert world.review(newer)[0] == state
+    assert world.review(newer)[0] == answer
     # Another identity is another question.
     changed = world.exam("Ai Đó", "020088000004", ma_lk="A")
     world.run("run-4")
     assert world.review(changed)[0] == "open"
-    assert world.review(newer)[0] == state
+    assert world.review(newer)[0] == answer
+
+
+@pytest.mark.parametrize("answer", ["not_the_same", "new_person"])
+def test_who_was_on_no_list_is_linked_when_a_list_brings_them(
+    world: World, answer: Literal["not_the_same", "new_person"]
+) -> None:
+    exam, unsure = world.exam(), world.exam("Lý Văn Sằn", None, phone=None, address=None)
+    world.run()
+    for each in (exam, unsure):
+        decide(world.case(each), answer, "officer")
+    person = world.person()
+    like = world.person("Lý Văn Sằn", "020088000007", phone=None)
+    world.run("run-2")
+    assert world.entries() == {exam: person}
+    assert world.review(exam)[0] == "superseded"
+    assert world.review(unsure) == ("open", "no_number", [like])
+
+
+def test_a_link_taken_back_waits_for_a_person_whoever_comes(world: World) -> None:
+    wrong, exam = world.person(), world.exam(ma_lk="A")
+    world.run()
+    unlink(exam, "officer")
+    assert world.run("run-2")["changed"] == 0
+    right = world.person()
+    world.run("run-3")
+    assert (world.entries(), world.review(exam)) == ({}, ("open", "unlinked", [right]))
+    newer = world.exam("HOÀNG VĂN THÍ", ma_lk="A")
+    world.run("run-4")
+    assert (world.entries(), world.review(newer)) == ({}, ("open", "unlinked", [right]))
+    decide(world.case(newer), "link", "officer", right)
+    assert world.run("run-5")["changed"] == 0
+    assert world.entries() == {newer: right} and wrong != right
 
 
 def test_a_link_made_by_a_person_moves_with_an_unchanged_identity_and_is_not_checked_again(world: World) -> None:

@@ -5,14 +5,14 @@
 -- numerator: records of examinations in the period that arrived within 24 hours of their conclusion (QĐ 1551/QĐ-BYT)
 -- denominator: all records of examinations in the period
 -- breakdowns: total, source
--- source: stats.encounter
+-- source: stats.arrival
 -- target: every record within 24 hours
 -- small_cells: show
 SELECT
     CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
     coalesce(source, '') AS key,
-    count(*) FILTER (WHERE received_at - concluded_at <= interval '24 hours') AS numerator,
+    count(*) FILTER (WHERE hours_late = 0) AS numerator,
     count(*) AS denominator
-FROM stats.encounter
+FROM stats.arrival
 WHERE province_code = :province AND exam_date BETWEEN :period_from AND :period_to
 GROUP BY GROUPING SETS ((), (source))

@@ -4,7 +4,12 @@ UPDATE health_book.entry AS n
 SET encounter_id = c.encounter_id
 FROM exam.encounter AS o
 INNER JOIN exam.encounter AS c
-    ON o.province_code = c.province_code AND o.facility_code = c.facility_code AND o.ma_lk = c.ma_lk AND c.is_current
+    ON
+        o.province_code = c.province_code
+        AND o.facility_code = c.facility_code
+        AND o.ma_lk = c.ma_lk
+        AND o.source_class = c.source_class
+        AND c.is_current
 WHERE
     c.file_id = ANY(CAST(:files AS bigint[]))
     AND c.province_code = :province_code

@@ -1,7 +1,7 @@
 -- The exams whose entry, made without a person, a changed state of the roster can touch: the entry's own person changed, or
 -- somebody who changed agrees with that person or with the exam in number, or in birth date and name.
--- Reads: temporary table linkage_changed, health_book.book, health_book.entry, health_book.review, exam.encounter,
--- roster.person, roster.former_identifier. Writes: nothing.
+-- Reads: temporary table linkage_changed, health_book.book, health_book.entry, health_book.review, health_book.same_person,
+-- exam.encounter, roster.person, roster.former_identifier. Writes: nothing.
 WITH touched AS (
     SELECT c.person_id FROM linkage_changed AS c
     UNION
@@ -16,6 +16,10 @@ WITH touched AS (
     SELECT f.person_id
     FROM linkage_changed AS c
     INNER JOIN roster.former_identifier AS f ON c.citizen_id = f.value AND f.kind = 'citizen_id'
+    UNION
+    SELECT s.kept_person_id
+    FROM linkage_changed AS c
+    INNER JOIN health_book.same_person AS s ON c.person_id = s.person_id
 ),
 
 entry AS (

@@ -1,17 +1,19 @@
 -- The certain links: number (of now or before), birth date to the day and name key agree, for one person only, and the
 -- number is not the guardian's. Cases are the exams of new files that are in no book, and those looked at again; not those
--- about which a person decided. The CASE keeps the planner from taking number, birth date and name for independent, by
+-- about which a person decided, unless they are looked at again. Two listings that are one person count once. The CASE keeps the planner from taking number, birth date and name for independent, by
 -- which nothing would be left to join.
--- Reads: exam.encounter, health_book.entry, health_book.review, roster.person, roster.former_identifier.
+-- Reads: exam.encounter, health_book.entry, health_book.review, health_book.same_person, roster.person,
+-- roster.former_identifier.
 -- Writes: temporary table linkage_link.
 CREATE TEMPORARY TABLE linkage_link ON COMMIT DROP AS
 WITH agreeing AS (
-    SELECT e.encounter_id, p.person_id
+    SELECT e.encounter_id, coalesce(s.kept_person_id, p.person_id) AS person_id, p.person_id AS listed_id
     FROM exam.encounter AS e
     INNER JOIN roster.person AS p
         ON
             e.citizen_id = p.citizen_id
             AND coalesce(e.birth_date = p.birth_date AND e.name_key = p.name_key, FALSE)
+    LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
@@ -21,13 +23,14 @@ WITH agreeing AS (
         AND p.province_code = :province_code
         AND e.citizen_id IS DISTINCT FROM e.guardian_citizen_id
     UNION ALL
-    SELECT e.encounter_id, p.person_id
+    SELECT e.encounter_id, coalesce(s.kept_person_id, p.person_id) AS person_id, p.person_id AS listed_id
     FROM exam.encounter AS e
     INNER JOIN roster.former_identifier AS f ON e.citizen_id = f.value AND f.kind = 'citizen_id'
     INNER JOIN roster.person AS p
         ON
             f.person_id = p.person_id
             AND coalesce(e.birth_date = p.birth_date AND e.name_key = p.name_key, FALSE)
+    LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
@@ -41,6 +44,8 @@ WITH agreeing AS (
 SELECT
     a.encounter_id,
     min(a.person_id) AS person_id,
+    -- Which of a person's two ids the exam agrees with: a merge may be taken back.
+    nullif(min(a.listed_id), min(a.person_id)) AS listed_person_id,
     CAST(:by_rule AS text) AS method,
     CAST(1 AS double precision) AS probability,
     CAST(:rule_version AS text) AS model_version
@@ -52,7 +57,10 @@ WHERE
     )
     AND NOT EXISTS (
         SELECT FROM health_book.review AS r
-        WHERE r.encounter_id = a.encounter_id AND r.state NOT IN ('open', 'superseded')
+        WHERE
+            r.encounter_id = a.encounter_id
+            AND r.state NOT IN ('open', 'superseded')
+            AND (r.state = 'linked' OR r.encounter_id <> ALL(CAST(:again AS bigint[])))
     )
 GROUP BY a.encounter_id
 HAVING min(a.person_id) = max(a.person_id)

@@ -1,5 +1,6 @@
 -- The cases that are not certain, with all that may tell who was examined. insurance_key and citizen_id as on the roster; an
--- insurance number of 12 digits is a personal number.
+-- insurance number of 12 digits is a personal number. `waits`: a person has said something about the exam, so the model
+-- alone does not link it; `unlinked`: what that person did was to take a link back.
 -- Reads: exam.encounter, health_book.entry, health_book.review, temporary table linkage_link.
 -- Writes: temporary table linkage_rest.
 CREATE TEMPORARY TABLE linkage_rest ON COMMIT DROP AS
@@ -17,8 +18,14 @@ SELECT
     e.phone,
     e.address,
     e.commune_code,
-    e.guardian_citizen_id
+    e.guardian_citizen_id,
+    coalesce(d.state = 'open', FALSE) AS unlinked,
+    d.review_id IS NOT NULL AS waits
 FROM exam.encounter AS e
+LEFT JOIN health_book.review AS d
+    ON
+        e.encounter_id = d.encounter_id
+        AND (d.state IN ('not_the_same', 'new_person') OR (d.state = 'open' AND d.reason_code = 'unlinked'))
 WHERE
     (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
     AND e.province_code = :province_code
@@ -30,5 +37,8 @@ WHERE
     )
     AND NOT EXISTS (
         SELECT FROM health_book.review AS r
-        WHERE r.encounter_id = e.encounter_id AND r.state NOT IN ('open', 'superseded')
+        WHERE
+            r.encounter_id = e.encounter_id
+            AND r.state NOT IN ('open', 'superseded')
+            AND (r.state = 'linked' OR r.encounter_id <> ALL(CAST(:again AS bigint[])))
     )

@@ -9,6 +9,7 @@ SELECT
     coalesce(
         s.reason_code,
         CASE
+            WHEN c.unlinked THEN 'unlinked'
             WHEN c.citizen_id IS NULL AND c.guardian_citizen_id IS NOT NULL THEN 'guardian_number'
             WHEN c.citizen_id IS NULL THEN 'no_number'
             WHEN c.citizen_id = c.guardian_citizen_id THEN 'guardian_number'

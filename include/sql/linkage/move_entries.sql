@@ -3,6 +3,7 @@
 UPDATE health_book.entry AS n
 SET
     encounter_id = l.encounter_id,
+    listed_person_id = l.listed_person_id,
     method = l.method,
     match_probability = l.probability,
     model_version = l.model_version,
@@ -11,7 +12,12 @@ SET
 FROM linkage_link AS l
 INNER JOIN exam.encounter AS c ON l.encounter_id = c.encounter_id
 INNER JOIN exam.encounter AS o
-    ON c.province_code = o.province_code AND c.facility_code = o.facility_code AND c.ma_lk = o.ma_lk AND NOT o.is_current
+    ON
+        c.province_code = o.province_code
+        AND c.facility_code = o.facility_code
+        AND c.ma_lk = o.ma_lk
+        AND c.source_class = o.source_class
+        AND NOT o.is_current
 INNER JOIN health_book.book AS b ON l.person_id = b.person_id
 WHERE
     c.file_id = ANY(CAST(:files AS bigint[]))

@@ -13,6 +13,8 @@ SELECT
     c.address,
     c.commune_code,
     c.guardian_citizen_id,
+    c.waits,
+    c.unlinked,
     (
         SELECT min(p.commune_code || ':' || p.household_no) FROM roster.person AS p
         WHERE p.citizen_id = c.number AND p.province_code = :province_code

@@ -6,6 +6,7 @@ WHERE
     c.file_id = ANY(CAST(:files AS bigint[]))
     AND c.province_code = :province_code
     AND c.is_current
-    AND (o.province_code, o.facility_code, o.ma_lk) = (c.province_code, c.facility_code, c.ma_lk)
+    AND (o.province_code, o.facility_code, o.ma_lk, o.source_class)
+    = (c.province_code, c.facility_code, c.ma_lk, c.source_class)
     AND NOT o.is_current
     AND n.encounter_id = o.encounter_id

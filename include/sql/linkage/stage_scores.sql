@@ -3,6 +3,7 @@
 CREATE TEMPORARY TABLE linkage_score (
     encounter_id bigint NOT NULL,
     person_id bigint NOT NULL,
+    listed_person_id bigint,
     place smallint NOT NULL,
     weight real NOT NULL,
     probability double precision NOT NULL,

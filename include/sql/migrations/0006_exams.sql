@@ -57,6 +57,7 @@ SELECT
     e.province_code,
     e.source,
     e.facility_code,
+    e.exam_date,
     (date_trunc('month', e.concluded_at AT TIME ZONE 'Asia/Ho_Chi_Minh'))::date AS month,
     e.concluded_at,
     f.first_received_at,

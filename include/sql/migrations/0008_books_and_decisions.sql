@@ -421,6 +421,9 @@ GROUP BY province_code, model_version, best_from;
 CREATE VIEW stats.book_creation AS
 SELECT province_code, commune_code, year, people, opened, first_run_at, last_opened_at FROM health_book.creation;
 
+-- Which id of the roster a linked exam agreed with, where another person's id stands for it.
+ALTER TABLE health_book.entry ADD COLUMN listed_person_id bigint;
+
 -- Rights ------------------------------------------------------------------------------------------------------------
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ref.exam_source TO sangloc_loader;

@@ -13,6 +13,29 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 
+def as_one(scores: pl.DataFrame, merged: pl.DataFrame) -> pl.DataFrame:
+    """Two ids of the roster that are one person become one candidate, with what agrees best.
+
+    `listed_person_id` is the id that was compared, where another stands for it.
+
+    Args:
+        scores: see `sangloc.linkage.score.score`.
+        merged: `person_id` and the `kept_person_id` that stands for it.
+    """
+    import polars as pl
+
+    return (
+        scores.join(merged, on="person_id", how="left")
+        .with_columns(
+            person_id=pl.coalesce("kept_person_id", "person_id"),
+            listed_person_id=pl.when(pl.col("kept_person_id").is_not_null()).then(pl.col("person_id")),
+        )
+        .drop("kept_person_id")
+        .sort("weight", descending=True)
+        .unique(["encounter_id", "person_id"], keep="first", maintain_order=True)
+    )
+
+
 def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFrame:
     """The candidates worth showing of each record, and whether the first is believed.
 
@@ -22,13 +45,14 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     the best candidate has not. A record whose best candidate is not plausible gets none.
 
     Args:
-        scores: see `sangloc.linkage.score.score`.
-        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records.
+        scores: see `as_one`.
+        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records; `waits` (`t` when a person has said
+            something about it: no link is made without one) and `unlinked` (`t` when that was to take a link back).
         model: the model the scores are from.
 
     Returns:
-        `encounter_id`, `person_id`, `place` (1 the likeliest), `weight`, `probability`, `accepted` (of the first place) and
-        `reason_code` (why a person has to decide), for up to `SHOWN` candidates a record.
+        `encounter_id`, `person_id`, `listed_person_id`, `place` (1 the likeliest), `weight`, `probability`, `accepted` (of
+        the first place) and `reason_code` (why a person has to decide), for up to `SHOWN` candidates a record.
     """
     import polars as pl
 
@@ -64,7 +88,9 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     agrees = name.is_in(names) & birth.is_in(births)
     weak = name.is_in(weak_names) & birth.is_in(weak_births) & (number != same_number)
     reason = (
-        pl.when(~clear)
+        pl.when(pl.col("unlinked") == "t")
+        .then(pl.lit("unlinked"))
+        .when(~clear)
         .then(pl.lit("several_candidates"))
         .when(number == same_number)
         .then(
@@ -83,11 +109,20 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
         .otherwise(pl.lit("no_number"))
     )
     return (
-        ranked.join(exams.select("encounter_id", "citizen_id", "guardian_citizen_id"), on="encounter_id", how="left")
+        ranked.join(
+            exams.select("encounter_id", "citizen_id", "guardian_citizen_id", "waits", "unlinked"),
+            on="encounter_id",
+            how="left",
+        )
         .with_columns(
-            accepted=(pl.col("place") == 1) & (pl.col("weight") >= limits.accept) & clear & agrees & ~weak,
+            accepted=(pl.col("place") == 1)
+            & (pl.col("weight") >= limits.accept)
+            & (pl.col("waits") == "f")
+            & clear
+            & agrees
+            & ~weak,
             reason=reason,
         )
         .with_columns(reason_code=pl.col("reason").first().over("encounter_id", order_by="place"))
-        .select("encounter_id", "person_id", "place", "weight", "probability", "accepted", "reason_code")
+        .select("encounter_id", "person_id", "listed_person_id", "place", "weight", "probability", "accepted", "reason_code")
     )

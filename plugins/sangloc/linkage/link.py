@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from sangloc import audit, clock, provinces
 from sangloc.linkage import model as stored
-from sangloc.linkage.choose import choose
+from sangloc.linkage.choose import as_one, choose
 from sangloc.linkage.model import Model
 from sangloc.linkage.score import score
 from sangloc.warehouse import advisory_lock, copy_rows, sql, transaction
@@ -28,7 +28,7 @@ _PLANNING = (
     "SELECT set_config('work_mem', '256MB', TRUE), set_config('hash_mem_multiplier', '2', TRUE), "
     "set_config('plan_cache_mode', 'force_custom_plan', TRUE)"
 )
-_SCORED = ("encounter_id", "person_id", "place", "weight", "probability", "accepted", "reason_code")
+_SCORED = ("encounter_id", "person_id", "listed_person_id", "place", "weight", "probability", "accepted", "reason_code")
 
 
 def link(slug: str, run_id: str) -> dict[str, int]:
@@ -41,10 +41,12 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     candidates and a reason; an exam that resembles nobody goes there without candidates, for the list of people on no list.
 
     A run looks at the exams of files it has not seen. When the roster has changed or the model is another one it also looks
-    at the open cases again; and at entries made without a person where the change can touch them: an entry that is not
-    supported any more is removed, and its exam is a case again. What a person decided stays. The entry of an exam that was
-    sent again moves to the newer version if that still links to the same person, or if a person made it and nothing about
-    the identity changed. Whoever left the roster keeps book and entries.
+    again at the open cases and at the entries made without a person that the change can touch: an entry that is not
+    supported any more is removed, and its exam is a case again. What a person decided stays: whoever was excluded is not
+    compared, two ids that are one person are one, and an exam taken out of a book waits for a person. An exam of a new
+    person is a case again when the roster gains somebody who may be meant, and linked when that is certain. The
+    entry of an exam that was sent again moves to the newer version if that still links to the same person, or if a person
+    made it and nothing about the identity changed. Whoever left the roster keeps book and entries.
 
     All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
@@ -77,16 +79,20 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         if before.reviewed or before.linked:
             changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
             changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
-        affected = _affected(conn, province, refreshes, methods) if before.linked and refreshes else []
-        look_again = bool(refreshes) or before.model_version != model.version
-        open_cases = list(conn.execute(sql("linkage/find_open"), province).scalars()) if before.reviewed and look_again else []
+        affected = _affected(conn, province, refreshes, methods) if before.linked or before.reviewed else []
+        open_cases = []
+        if before.reviewed:
+            another = {"another_model": before.model_version != model.version}
+            open_cases = list(conn.execute(sql("linkage/find_open"), {**province, **another}).scalars())
         cases = {**new, "again": [*open_cases, *affected]}
         conn.execute(sql("linkage/find_certain"), {**cases, "by_rule": BY_RULE, "rule_version": RULE_VERSION})
+        if before.decided:
+            conn.execute(sql("linkage/drop_forbidden_links"))
         conn.execute(sql("linkage/index_links"))
         conn.execute(sql("linkage/find_rest"), cases)
         conn.execute(sql("linkage/index_rest"))
         conn.execute(sql("linkage/stage_scores"))
-        _compare(conn, province, model)
+        _compare(conn, province, model, before.decided)
         by_model = conn.execute(sql("linkage/add_links"), {"by_model": BY_MODEL, "model_version": model.version}).rowcount
         conn.execute(sql("linkage/index_scores"))
         removed = 0
@@ -119,28 +125,33 @@ def link(slug: str, run_id: str) -> dict[str, int]:
 
 
 def _affected(conn: Connection, province: dict[str, Any], refreshes: Any, methods: dict[str, str]) -> list[int]:
-    """The exams whose entry the refreshes can touch."""
+    """The exams whose entry the refreshes can touch; whoever changed is in `linkage_changed`."""
     new = {"refreshes": [row.refresh_id for row in refreshes], "communes": sorted({row.commune_code for row in refreshes})}
     conn.execute(sql("linkage/find_changed"), {**province, **new})
     conn.execute(sql("linkage/index_changed"))
     return list(conn.execute(sql("linkage/find_affected"), {**province, **methods}).scalars())
 
 
-def _compare(conn: Connection, province: dict[str, Any], model: Model) -> None:
+def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: bool) -> None:
     """Find who could be meant by the cases that are left, weigh them, and write down what is worth showing."""
     conn.execute(sql("linkage/find_pairs"), province)
+    if decided:
+        conn.execute(sql("linkage/drop_forbidden_pairs"))
     conn.execute(sql("linkage/index_pairs"))
     conn.execute(sql("linkage/find_poor"))
     conn.execute(sql("linkage/index_poor"))
     conn.execute(sql("linkage/add_born_that_day"), province)
     conn.execute(sql("linkage/add_slipped_days"), province)
+    if decided:
+        conn.execute(sql("linkage/drop_forbidden_pairs"))
     conn.execute(sql("linkage/index_pairs"))
     pairs = _read(conn, "linkage/read_pairs", {})
     if not pairs.height:
         return
     exams = _read(conn, "linkage/read_exams", province)
     persons = _read(conn, "linkage/read_persons", province)
-    chosen = choose(score(exams, persons, pairs, model), exams, model)
+    merged = _read(conn, "linkage/read_merged", {})
+    chosen = choose(as_one(score(exams, persons, pairs, model), merged), exams, model)
     copy_rows(conn, "linkage_score", _SCORED, chosen)
 
 
@@ -149,7 +160,7 @@ def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.Da
     import polars as pl
     import psycopg
 
-    numbers = {"encounter_id": pl.Int64, "person_id": pl.Int64, "sex": pl.Int16}
+    numbers = {"encounter_id": pl.Int64, "person_id": pl.Int64, "kept_person_id": pl.Int64, "sex": pl.Int16}
     driver = conn.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     compiled = str(sql(statement))

@@ -120,7 +120,7 @@ def _predict(api: Any, left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFr
     predicted = linker.inference.predict(warning_mode="never")
     columns = ", ".join(f"{source} AS {name}" for name, source in wanted.items())
     found = api.query_sql(f"SELECT {columns} FROM {predicted.physical_name}")  # noqa: S608
-    return pl.DataFrame(found.as_duckdbpyrelation()) if duck(api) else pl.from_pandas(found.as_pandas_dataframe())
+    return pl.DataFrame(found.as_duckdbpyrelation().fetchnumpy()) if duck(api) else pl.from_pandas(found.as_pandas_dataframe())
 
 
 def duck(api: Any) -> bool:
