@@ -45,8 +45,9 @@ class World:
         version = self.one("SELECT count(*) + 1 FROM exam.encounter WHERE ma_lk = %s", ma_lk)
         row = {
             "province_code": "20", "file_id": add_file(self.db, kind="exam", commune_code=str(self.exams)),
-            "source": "screening", "facility_code": "20001", "ma_lk": ma_lk, "version": version, "is_current": True, "content_hash": str(self.exams), "form": "18_plus",
-            "code_set_version": "QD2062", "exam_date": "2026-08-10", "concluded_at": "2026-08-10T10:00:00+07:00",
+            "source": "screening", "facility_code": "20001", "ma_lk": ma_lk, "version": version, "is_current": True,
+            "content_hash": str(self.exams), "form": "18_plus", "code_set_version": "QD2062",
+            "exam_date": "2026-08-10", "concluded_at": "2026-08-10T10:00:00+07:00",
             "received_at": "2026-08-10T20:00:00+07:00", "full_name": name, "name_key": name_key(name),
             "name_fold": name_fold(name), "birth_date": born, "birth_precision": "day", "citizen_id": number, **more,
         }  # fmt: skip
