@@ -142,9 +142,12 @@ def _airflow(
 
 
 def outside() -> dict[str, str]:
-    """This process's environment without any setting of another Airflow or another stack."""
+    """This process's environment without any setting of another Airflow or another stack.
+
+    Nor does Python's wish to keep no compiled modules get through: every task would compile what it imports anew.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_", "PYTHONPATH"))
+        if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"))
     }
