@@ -161,7 +161,8 @@ class Server:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS sangloc WITH (FORCE)")
             connection.execute(
-                f"CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner TABLESPACE {self.tablespace}"
+                "CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner STRATEGY file_copy"
+                f" TABLESPACE {self.tablespace}"
             )
 
     def stop(self) -> None:
