@@ -27,8 +27,6 @@ ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
 HERE = Path(__file__).parent
 # Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
 OF_THE_STACK = (HERE / "road", HERE / "stack" / "test_every_list.py", HERE / "stack" / "test_held_list.py")
-# These begin next: a stack of their own.
-LONG = (HERE / "stack" / "test_stack.py",)
 
 
 def _shares_the_stack(path: Path) -> bool:
@@ -65,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "stack" in getattr(item, "fixturenames", ()) and not _shares_the_stack(item.path):
             raise pytest.UsageError(f"{item.nodeid} uses the fixture `stack`: name its file in OF_THE_STACK of {__file__}")
     if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: (not _shares_the_stack(item.path), item.path not in LONG))
+        items.sort(key=lambda item: not _shares_the_stack(item.path))
 
 
 def _binaries() -> Path:
