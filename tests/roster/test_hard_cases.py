@@ -174,3 +174,19 @@ def test_a_death_of_somebody_who_lives_elsewhere_is_told_back(roster: Any) -> No
     assert living(roster, 5) == [(THERE, "permanent")]
     assert roster.query("SELECT commune_code FROM roster.claim") == []
     assert ("leaver_elsewhere",) in roster.query("SELECT reason_code FROM intake.warning")
+
+
+def test_a_number_comes_back_to_its_owner_when_it_is_free(roster: Any) -> None:
+    child = person(5, citizen_id=person(7)["citizen_id"])
+    roster.merge(THERE, "1.csv", [*people(range(5)), child])
+    rows = [*people(range(100, 140)), person(7)]
+    roster.merge(HERE, "1.csv", rows)
+    # The row is looked at again, and is no news as long as another has the number.
+    counts = roster.merge(HERE, "2.csv", [*rows, person(141)])
+    assert (counts["inserted"], counts["updated"], counts["unchanged"]) == (1, 0, 41)
+    assert roster.query("SELECT count(*) FROM intake.warning WHERE reason_code = 'citizen_id_taken'") == [(2,)]
+    assert roster.query("SELECT count(*) FROM roster.person_past") == [(0,)]
+    roster.merge(THERE, "2.csv", [*people(range(5)), person(5)])
+    assert roster.merge(HERE, "3.csv", [*rows, person(142)])["updated"] == 1
+    assert living(roster, 7) == [(HERE, "permanent")]
+    assert living(roster, 5) == [(THERE, "permanent")]

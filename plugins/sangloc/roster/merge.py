@@ -255,15 +255,16 @@ def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) 
     return rejects
 
 
-def _counted(decided: Sequence[Row[Any]]) -> dict[int, dict[str, int]]:
+def _counted(decided: Sequence[Row[Any]], same_after_all: set[int]) -> dict[int, dict[str, int]]:
     """What the list does, by file. Whoever comes back from another commune counts as moved in; `known` says how many were
-    on the roster anywhere.
+    on the roster anywhere. Rows whose ids are in `same_after_all` change nothing.
     """
     counted: dict[int, dict[str, int]] = {}
     for row in decided:
         counts = counted.setdefault(row.refresh_id, dict.fromkeys(("inserted", "updated", "moved_in", "unchanged", "known"), 0))
-        if row.change in _COUNTED_AS:
-            counts[_COUNTED_AS[row.change]] += 1
+        change = "unchanged" if row.row_id in same_after_all else row.change
+        if change in _COUNTED_AS:
+            counts[_COUNTED_AS[change]] += 1
         counts["known"] += row.action in ("changed", "moved", "unchanged", "claim")
     return counted
 
@@ -417,9 +418,10 @@ class _Merge:
         decided = self.do("decide").all()
         ended = self.do("find_ended").rowcount
         taken = set(self.do("hold_back_numbers").scalars())
+        same_after_all = set(self.do("same_without_number", rows=sorted(taken)).scalars()) if taken else set()
         self._apply(first=True)
         in_force, displaced = self._claims_in_force()
-        by_file = _counted(decided)
+        by_file = _counted(decided, same_after_all)
         known = Counter(row.lived_in for row in decided if row.lived_in not in (None, self.place.commune_code))
         self._judge(by_file, ended + displaced, max(known.values(), default=0), people_before, copied.height)
         return {
@@ -612,6 +614,8 @@ class _Merge:
         persons[copied["row_id"].to_numpy()] = copied["person_id"].to_numpy()
         frame = pl.concat([rows.frame.select("position", "citizen_id") for rows in self.rows])
         hashes = np.concatenate([rows.hashes[rows.frame["position"].to_numpy()] for rows in self.rows])
+        # The number may be free when the next list comes with the same words.
+        hashes[np.fromiter(done["taken"], np.int64) - 1] = 0
         here = persons[1:] > 0
         new = state.ListState(self.made_with, hashes, persons[1:], _number(frame)).only(here)
         spared = np.array(done["spared"], np.int64)
