@@ -190,3 +190,17 @@ def test_a_number_comes_back_to_its_owner_when_it_is_free(roster: Any) -> None:
     assert roster.merge(HERE, "3.csv", [*rows, person(142)])["updated"] == 1
     assert living(roster, 7) == [(HERE, "permanent")]
     assert living(roster, 5) == [(THERE, "permanent")]
+
+
+def test_a_row_whose_number_is_known_stays_one_person_however_often_it_stands_there(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", people(range(40)))
+    bare = person(7, citizen_id="")
+    rest = [*people(range(7)), *people(range(8, 40))]
+    # Read as a whole, against the list before, and in two parts.
+    assert roster.merge(HERE, "2.csv", [*rest, bare, bare])["rejected"] == 1
+    assert roster.merge(HERE, "3.csv", [*rest, bare, person(41), bare])["rejected"] == 1
+    roster.send(HERE, "thon 1.csv", [*rest, bare, person(41)])
+    roster.send(HERE, "thon 2.csv", [*people(range(50, 55)), person(7)])
+    assert roster.refresh(HERE)["rejected"] == 1
+    assert count(roster) == 46
+    assert living(roster, 7) == [(HERE, "permanent")]
