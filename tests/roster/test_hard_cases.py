@@ -11,6 +11,7 @@ from roster.test_lists import changes, numbered, people, person
 
 HERE, THERE = "05977", "05983"
 T12 = "Tạm trú từ 12 tháng"
+NAMES = ("An", "Bình", "Châu", "Dũng", "Giang", "Hòa", "Khánh", "Lan", "Mai", "Sơn", "Tú")
 
 
 @pytest.fixture(autouse=True)
@@ -204,3 +205,38 @@ def test_a_row_whose_number_is_known_stays_one_person_however_often_it_stands_th
     assert roster.refresh(HERE)["rejected"] == 1
     assert count(roster) == 46
     assert living(roster, 7) == [(HERE, "permanent")]
+
+
+def test_whose_row_it_is_when_no_number_tells(roster: Any) -> None:
+    number, other = person(500)["citizen_id"], person(502)["citizen_id"]
+    far = {"household_no": "H900", "village": "Bản Xa"}
+    cases: list[tuple[dict[str, str], dict[str, str], bool]] = [
+        ({"birth_date": "1980"}, {"birth_date": "02/03/1980"}, True),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "12/03/1980"}, True),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "02/03/1981", "citizen_id": person(504)["citizen_id"]}, True),
+        ({"birth_date": "02/03/1960"}, {"birth_date": "02/03/1990"}, False),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "12/04/1980"}, False),
+        ({"birth_date": "1980"}, {"birth_date": "02/03/1980", **far}, False),
+        ({"citizen_id": number}, {"birth_date": "02/03/1980", "citizen_id": other}, False),
+        ({"insurance_no": "2000000500"}, {"insurance_no": "2000000502", **far}, False),
+        ({"insurance_no": "2000000504"}, {"insurance_no": "2000000506", "household_no": "H901"}, True),
+        ({"insurance_no": "2000000508"}, {"insurance_no": "020080000501", **far}, True),
+        ({}, far, True),
+    ]
+    bare = [person(500, citizen_id="", insurance_no="", full_name=f"Nông Văn {name}") for name in NAMES[: len(cases)]]
+    roster.merge(HERE, "1.csv", [*people(range(150)), *(one | old for one, (old, _, _) in zip(bare, cases, strict=True))])
+    before = dict(roster.query("SELECT full_name, person_id FROM roster.person WHERE full_name LIKE 'Nông Văn %%'"))
+    roster.merge(
+        HERE, "2.csv", [*people(range(150)), *(one | old | new for one, (old, new, _) in zip(bare, cases, strict=True))]
+    )
+    after = dict(roster.query("SELECT full_name, person_id FROM roster.person WHERE full_name LIKE 'Nông Văn %%'"))
+    assert [before[one["full_name"]] == after[one["full_name"]] for one in bare] == [same for _, _, same in cases]
+
+
+def test_a_list_of_changes_makes_no_newcomer_the_namesake_of_another_household(roster: Any) -> None:
+    resident = person(500, insurance_no="")
+    roster.merge(HERE, "1.csv", [*people(range(40)), resident])
+    cells = ("Mới đến", resident["full_name"], resident["birth_date"], resident["sex"], "H900")
+    roster.send(HERE, "2.csv", f"Biến động,Họ và tên,Ngày sinh,Giới tính,Số hộ\r\n{','.join(cells)}".encode())
+    assert roster.refresh(HERE)["inserted"] == 1
+    assert living(roster, 500) == [(HERE, "permanent")]
