@@ -240,3 +240,17 @@ def test_a_list_of_changes_makes_no_newcomer_the_namesake_of_another_household(r
     roster.send(HERE, "2.csv", f"Biến động,Họ và tên,Ngày sinh,Giới tính,Số hộ\r\n{','.join(cells)}".encode())
     assert roster.refresh(HERE)["inserted"] == 1
     assert living(roster, 500) == [(HERE, "permanent")]
+
+
+def test_a_listing_that_is_read_again_is_no_newer_for_it(roster: Any) -> None:
+    far = "05986"
+    roster.merge(HERE, "1.csv", people(range(40)))
+    rows = [*people(range(100, 140)), person(5, residence=T12)]
+    roster.merge(THERE, "1.csv", rows)
+    roster.merge(far, "1.csv", [*people(range(200, 240)), person(5, residence=T12)])
+    # Every row of a list with another line above it is read.
+    path = roster.send(THERE, "1.csv", rows)
+    roster.send(THERE, "2.csv", "Danh sách dân cư\r\n".encode() + path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    assert roster.refresh(THERE)["changed"] == 0
+    roster.merge(HERE, "2.csv", [*people(range(5)), *people(range(6, 40))])
+    assert living(roster, 5) == [(far, "temporary_12m")]
