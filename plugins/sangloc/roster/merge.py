@@ -322,9 +322,8 @@ class _Merge:
         if self.do("state_refresh").scalar() != self.old_refresh:
             raise StaleStateError
         frame = self._begin()
-        # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
-        people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
-        if self._is_first(people_before, frame.height):
+        if self._is_first(frame.height):
+            people_before = 0
             frame, copied = self._copy(frame)
             if frame.is_empty():
                 return self._finish(self._nothing_decided(people_before, copied), people_before, copied)
@@ -332,8 +331,9 @@ class _Merge:
         else:
             copied = frame.clear().with_columns(frame["row_id"].clear().alias("person_id"))
             self._stage(frame)
-            # As late as can be: nobody else of the province gets on while it is held.
-            advisory_lock(self.conn, f"roster:{self.place.province_code}")
+            self._alone()
+            # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
+            people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
             self._free()
         return self._finish(self._decide(frame, copied, people_before), people_before, copied)
 
@@ -358,8 +358,18 @@ class _Merge:
             pl.when(pl.col("change") != "listed").then("change").alias("leaves"),
         )
 
-    def _is_first(self, people_before: int, rows: int) -> bool:
-        return self.kind == "full" and self.old is None and people_before == 0 and rows >= DIRECT_FROM
+    def _alone(self) -> None:
+        """Take the province's lock, as late as can be: nobody else of the province gets on while it is held.
+
+        What is done from here on comes after what the others did, in the history too.
+        """
+        from sangloc.warehouse import advisory_lock
+
+        advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        self.now = self.values["now"] = clock.now()
+
+    def _is_first(self, rows: int) -> bool:
+        return self.kind == "full" and self.old is None and rows >= DIRECT_FROM and self.do("count_people").scalar_one() == 0
 
     def _copy(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Write a first list straight into the roster, and take back those whom somebody else may have listed already.
@@ -372,7 +382,7 @@ class _Merge:
         """
         import polars as pl
 
-        from sangloc.warehouse import advisory_lock, copy_rows
+        from sangloc.warehouse import copy_rows
 
         last = _person_ids(frame.height)
         first = last - frame.height + 1
@@ -382,7 +392,7 @@ class _Merge:
             pl.lit(self.place.province_code).alias("province_code"),
         )
         copy_rows(self.conn, "roster.person", _COPIED, ordered)
-        advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        self._alone()
         met = self.do("find_met", first=first, last=last, anybody_left=self.do("anybody_left").scalar_one()).scalars().all()
         if not met:
             return frame.clear(), ordered
