@@ -602,6 +602,27 @@ def test_every_visible_sheet_with_headings_is_read(write: Callable[..., bytes]) 
     assert columns(table, "sheet", "row_number", "full_name") == [("T1", 2, "Nông Văn An"), ("T2", 3, "Lý Thị Bình")]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [ROWS, [[*ROWS[0][:4], "20080001234"]], [["Họ và tên", "Năm sinh", "CCCD"], ["Lý Thị Bình", "1985", ""]]],
+    ids=["no headings", "no leading zero", "some headings"],
+)
+def test_a_sheet_with_people_that_cannot_be_read_refuses_the_file(rows: list[list[str]]) -> None:
+    refused = refusal(xlsx_bytes({"Thôn 1": [HEADER, *ROWS], "Thôn 2": rows}), "x.xlsx")
+    assert refused.reason_code == "sheet_unrecognised"
+    assert "thứ 2" in str(refused)
+
+
+def test_a_sheet_without_people_is_left_out() -> None:
+    others = {
+        "Tổng hợp": [["Thôn", "Số hộ", "Số người"], ["Bản Mới", "12", "40"]],
+        "Cán bộ": [["Họ và tên", "Số điện thoại"], ["Lý Thị Bình", "0912345678"]],
+        "Mẫu trống": [["Họ và tên", "Năm sinh", "CCCD"]],
+    }
+    table = read_table(xlsx_bytes({"Thôn 1": [HEADER, *ROWS], **others}), "x.xlsx", "roster")
+    assert table.frame.height == len(ROWS)
+
+
 @pytest.mark.parametrize("name", ["x.xls", "x.XLSX", "x.txt", "x.tsv"])
 def test_text_under_another_name(name: str) -> None:
     assert seen(csv_text([HEADER, *ROWS], "\t").encode(), name) == EXPECTED
