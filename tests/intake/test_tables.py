@@ -592,6 +592,16 @@ def test_other_signs_stay() -> None:
     ]
 
 
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_text_that_was_kept_as_a_formula(separator: str, quoted: bool) -> None:
+    rows = [HEADER, *([f'="{cell}"' for cell in row] for row in ROWS)]
+    text = csv_text(rows, separator) if quoted else "\n".join(separator.join(row) for row in rows)
+    assert seen(text.encode()) == EXPECTED
+    other = '=1+1="x"'
+    assert columns(table_of([HEADER, ["1", other, *ROWS[0][2:]]]), "full_name") == [(other,)]
+
+
 # Sheets and files
 
 
