@@ -482,3 +482,16 @@ def test_a_corrected_row_comes_back(roster: Any) -> None:
     counts = roster.refresh(HERE)
     assert (counts["inserted"], counts["closed"], counts["rejected"]) == (1, 0, 0)
     assert roster.query("SELECT corrected_in IS NOT NULL FROM intake.reject") == [(True,)]
+
+
+def test_a_row_that_came_back_wrong_once_more_is_put_right_all_the_same(roster: Any) -> None:
+    from sangloc.roster import give_back
+
+    rows = [person(40, sex="?"), person(41, sex="?", birth_date="31/02/1980")]
+    roster.merge(HERE, "1.csv", [*people(range(40)), *rows])
+    open_rows = "SELECT rejected FROM roster.gap WHERE commune_code = %s"
+    for name, heading, value, left in (("a.xlsx", "Giới tính", "Nam", 1), ("b.xlsx", "Ngày sinh", "01/02/1980", 0)):
+        (path,) = give_back(roster.slug, HERE)
+        roster.send(HERE, name, roster.correct(path, heading, value))
+        assert roster.refresh(HERE)["inserted"] == 1
+        assert roster.query(open_rows, HERE) == [(left,)]

@@ -11,6 +11,7 @@ of its own before such a character got one more, so every text comes back as it 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ SHEET, GUIDE = "Dòng bị trả lại", "Hướng dẫn"
 ROW_HEADING, FAULTS_HEADING = "Dòng", "Lỗi"
 # A workbook takes about 10 kB of memory a row while it is written.
 MOST_ROWS = 50_000
+
+# A reference, as `returned_ref` makes it: file, sheet, row.
+REFERENCE = re.compile(r"\s*([0-9]{1,15})-([0-9]{1,4})-([0-9]{1,9})\s*")
 
 # What a cell of a spreadsheet can hold, in characters.
 _LONGEST_CELL = 32_767
@@ -104,7 +108,10 @@ def write_returned(rejects: Iterable[Reject], file_id: int, present: Collection[
         values: dict[str, Any] = found[0].raw
         for at, column in enumerate(columns):
             if column == "returned_ref":
-                page.write_string(line, at, returned_ref(file_id, sheets.get(sheet, 0), row_number), fixed)
+                # A row that came back and is still wrong stays the row of the list that it is from.
+                before = REFERENCE.fullmatch(values.get(column, ""))
+                mine = returned_ref(file_id, sheets.get(sheet, 0), row_number)
+                page.write_string(line, at, "-".join(before.groups()) if before else mine, fixed)
                 continue
             text = safe_text(str(values.get(column, "")))
             if text or column in wrong:
