@@ -495,3 +495,18 @@ def test_a_row_that_came_back_wrong_once_more_is_put_right_all_the_same(roster: 
         roster.send(HERE, name, roster.correct(path, heading, value))
         assert roster.refresh(HERE)["inserted"] == 1
         assert roster.query(open_rows, HERE) == [(left,)]
+
+
+def test_corrected_rows_of_another_commune_are_refused_until_they_are_in_its_folder(roster: Any) -> None:
+    from sangloc.roster import give_back
+
+    roster.merge(THERE, "1.csv", people(range(40)))
+    roster.merge(HERE, "1.csv", [*people(range(100, 140)), person(140, sex="?")])
+    (path,) = give_back(roster.slug, HERE)
+    corrected = roster.correct(path, "Giới tính", "Nam")
+    wrong = roster.send(THERE, "sua.xlsx", corrected)
+    with pytest.raises(RefusedInputError, match="returned_elsewhere"):
+        roster.refresh(THERE)
+    wrong.unlink()
+    roster.send(HERE, "sua.xlsx", corrected)
+    assert roster.refresh(HERE)["inserted"] == 1

@@ -28,7 +28,7 @@ from sangloc.intake import (
 from sangloc.roster import gates, groups, holds, state
 from sangloc.roster.lines import Seen, hashes_of
 from sangloc.roster.parsing import Parsed, parse
-from sangloc.roster.returned import REFERENCE, unguarded
+from sangloc.roster.returned import references, unguarded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -608,7 +608,7 @@ class _Merge:
         if rows.part.table.kind != "returned":
             return
         accepted = rows.table.frame["returned_ref"].gather(rows.frame["position"])
-        parts = accepted.str.extract_groups(f"^{REFERENCE.pattern}$").struct.unnest().drop_nulls()
+        parts = references(accepted)
         files, sheets, lines = ([int(value) for value in parts[name]] for name in ("1", "2", "3"))
         self.do("mark_corrected", file_id=rows.part.file_id, files=files, sheets=sheets, rows=lines)
 

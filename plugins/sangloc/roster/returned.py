@@ -58,6 +58,11 @@ def returned_ref(file_id: int, sheet_number: int, row_number: int) -> str:
     return f"{file_id}-{sheet_number}-{row_number}"
 
 
+def references(returned_refs: pl.Series) -> pl.DataFrame:
+    """What these references say, without those that are none: columns `1`, `2` and `3` with file, sheet and row as text."""
+    return returned_refs.str.extract_groups(f"^{REFERENCE.pattern}$").struct.unnest().drop_nulls()
+
+
 def write_returned(rejects: Iterable[Reject], file_id: int, present: Collection[str]) -> bytes:
     """The rejected rows of one list as a workbook (XLSX) for its commune, at most `MOST_ROWS` rows.
 
