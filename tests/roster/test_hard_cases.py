@@ -254,3 +254,15 @@ def test_a_listing_that_is_read_again_is_no_newer_for_it(roster: Any) -> None:
     assert roster.refresh(THERE)["changed"] == 0
     roster.merge(HERE, "2.csv", [*people(range(5)), *people(range(6, 40))])
     assert living(roster, 5) == [(far, "temporary_12m")]
+
+
+def test_a_list_with_few_columns_takes_nobody_s_village_from_another_commune(roster: Any) -> None:
+    roster.merge(THERE, "1.csv", [*people(range(40)), person(40, residence="Tạm trú", phone="0912345678")])
+    roster.send(HERE, "1.csv", numbered([*people(range(100, 140)), person(40)]).replace("Thôn/Tổ".encode(), "Ghi chú".encode()))
+    roster.refresh(HERE)
+    # Here for good, as everybody on a list that does not say; what is known of the person stays known.
+    assert living(roster, 40) == [(HERE, "permanent")]
+    assert roster.query(
+        "SELECT village, household_no, phone, ethnic_code IS NOT NULL FROM roster.person WHERE citizen_id = %s",
+        person(40)["citizen_id"],
+    ) == [(None, None, "0912345678", True)]

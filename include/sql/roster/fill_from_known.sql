@@ -1,5 +1,6 @@
 -- What the list does not say stays as it was: a number it leaves out, and every column it does not have. Of a person who
--- lives elsewhere that is what this commune said, not the other one.
+-- lives elsewhere that is what this commune said, not the other one; where it has said nothing yet, only what is the person's
+-- own and not the place's is known.
 -- Reads: roster.person, roster.claim. Writes: roster_stage.
 WITH given AS (
     SELECT
@@ -21,8 +22,10 @@ wanting AS MATERIALIZED (
 
 known AS (
     SELECT
-        t.row_id, p.citizen_id, p.insurance_no, p.insurance_key, p.ethnic_code, p.phone, p.village, p.household_no,
-        p.relation, p.guardian_citizen_id, p.residence, p.group_set_id
+        t.row_id, p.citizen_id, p.insurance_no, p.insurance_key, p.ethnic_code, p.phone, p.guardian_citizen_id,
+        p.group_set_id,
+        p.commune_code = :commune_code AS is_here,
+        p.village, p.household_no, p.relation, p.residence
     FROM wanting AS t
     INNER JOIN roster.person AS p ON t.person_id = p.person_id
     WHERE
@@ -32,8 +35,8 @@ known AS (
         )
     UNION ALL
     SELECT
-        t.row_id, c.citizen_id, c.insurance_no, c.insurance_key, c.ethnic_code, c.phone, c.village, c.household_no,
-        c.relation, c.guardian_citizen_id, c.residence, c.group_set_id
+        t.row_id, c.citizen_id, c.insurance_no, c.insurance_key, c.ethnic_code, c.phone, c.guardian_citizen_id,
+        c.group_set_id, TRUE, c.village, c.household_no, c.relation, c.residence
     FROM wanting AS t
     INNER JOIN roster.claim AS c ON t.person_id = c.person_id
     WHERE c.commune_code = :commune_code
@@ -46,14 +49,14 @@ SET
     insurance_key = coalesce(s.insurance_key, known.insurance_key),
     ethnic_code = CASE WHEN 'ethnic' = ANY(given.columns) THEN s.ethnic_code ELSE known.ethnic_code END,
     phone = CASE WHEN 'phone' = ANY(given.columns) THEN s.phone ELSE known.phone END,
-    village = CASE WHEN 'village' = ANY(given.columns) THEN s.village ELSE known.village END,
-    household_no = CASE WHEN 'household_no' = ANY(given.columns) THEN s.household_no ELSE known.household_no END,
-    relation = CASE WHEN 'relation' = ANY(given.columns) THEN s.relation ELSE known.relation END,
+    village = CASE WHEN 'village' = ANY(given.columns) OR NOT known.is_here THEN s.village ELSE known.village END,
+    household_no = CASE WHEN 'household_no' = ANY(given.columns) OR NOT known.is_here THEN s.household_no ELSE known.household_no END,
+    relation = CASE WHEN 'relation' = ANY(given.columns) OR NOT known.is_here THEN s.relation ELSE known.relation END,
     guardian_citizen_id = CASE
         WHEN 'guardian_id' = ANY(given.columns) THEN s.guardian_citizen_id
         ELSE known.guardian_citizen_id
     END,
-    residence = CASE WHEN 'residence' = ANY(given.columns) THEN s.residence ELSE known.residence END,
+    residence = CASE WHEN 'residence' = ANY(given.columns) OR NOT known.is_here THEN s.residence ELSE known.residence END,
     group_set_id = CASE WHEN 'groups' = ANY(given.columns) THEN s.group_set_id ELSE known.group_set_id END
 FROM known
 CROSS JOIN given
