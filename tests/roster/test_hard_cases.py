@@ -266,3 +266,11 @@ def test_a_list_with_few_columns_takes_nobody_s_village_from_another_commune(ros
         "SELECT village, household_no, phone, ethnic_code IS NOT NULL FROM roster.person WHERE citizen_id = %s",
         person(40)["citizen_id"],
     ) == [(None, None, "0912345678", True)]
+
+
+def test_who_comes_back_without_a_number_has_the_one_they_left_with(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", people(range(40)))
+    roster.merge(HERE, "2.csv", people(range(39)))
+    roster.merge(HERE, "3.csv", [*people(range(39)), person(39, citizen_id="")])
+    assert living(roster, 39) == [(HERE, "permanent")]
+    assert roster.query("SELECT count(*) FROM roster.former_identifier") == [(0,)]

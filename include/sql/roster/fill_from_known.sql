@@ -1,7 +1,7 @@
 -- What the list does not say stays as it was: a number it leaves out, and every column it does not have. Of a person who
 -- lives elsewhere that is what this commune said, not the other one; where it has said nothing yet, only what is the person's
--- own and not the place's is known.
--- Reads: roster.person, roster.claim. Writes: roster_stage.
+-- own and not the place's is known. Who comes back has the number they left with.
+-- Reads: roster.person, roster.person_past, roster.claim. Writes: roster_stage.
 WITH given AS (
     SELECT
         CAST(:present AS text[]) AS columns,
@@ -40,6 +40,20 @@ known AS (
     FROM wanting AS t
     INNER JOIN roster.claim AS c ON t.person_id = c.person_id
     WHERE c.commune_code = :commune_code
+    UNION ALL
+    SELECT
+        t.row_id, h.citizen_id, h.insurance_no, h.insurance_key, h.ethnic_code, h.phone, h.guardian_citizen_id,
+        h.group_set_id, FALSE, NULL, NULL, NULL, NULL
+    FROM wanting AS t
+    CROSS JOIN LATERAL (
+        SELECT past.* FROM roster.person_past AS past
+        WHERE past.person_id = t.person_id
+        ORDER BY past.person_id DESC, past.past_id DESC
+        LIMIT 1
+    ) AS h
+    WHERE
+        NOT EXISTS (SELECT 1 FROM roster.person AS p WHERE p.person_id = t.person_id)
+        AND NOT EXISTS (SELECT 1 FROM roster.claim AS k WHERE k.person_id = t.person_id AND k.commune_code = :commune_code)
 )
 
 UPDATE roster_stage AS s
