@@ -1,5 +1,5 @@
--- Rows without a number of somebody who stands on the list already: above in the same delivery, or in a row that was accepted
--- before and is still there. Name, birth date to the day, sex, village and household agree.
+-- Rows without a number of somebody who stands on the list already: in a row with a number or above in the same delivery, or
+-- in a row that was accepted before and is still there. Name, birth date to the day, sex, village and household agree.
 -- Reads: roster_free, roster.person. Writes: roster_stage.
 UPDATE roster_stage AS s
 SET action = 'repeated'
@@ -12,9 +12,8 @@ WHERE
         EXISTS (
             SELECT 1 FROM roster_stage AS above
             WHERE
-                above.row_id < s.row_id
+                (above.citizen_id IS NOT NULL OR above.row_id < s.row_id)
                 AND above.leaves IS NULL
-                AND above.citizen_id IS NULL
                 AND above.birth_precision = 'day'
                 AND above.name_key = s.name_key
                 AND above.birth_date = s.birth_date
@@ -28,7 +27,6 @@ WHERE
                 p.birth_date = s.birth_date
                 AND p.name_fold = s.name_fold
                 AND p.commune_code = :commune_code
-                AND p.citizen_id IS NULL
                 AND p.birth_precision = 'day'
                 AND p.name_key = s.name_key
                 AND p.sex = s.sex
