@@ -205,6 +205,11 @@ def test_a_row_whose_number_is_known_stays_one_person_however_often_it_stands_th
     assert roster.refresh(HERE)["rejected"] == 1
     assert count(roster) == 46
     assert living(roster, 7) == [(HERE, "permanent")]
+    # Of somebody who lives elsewhere too.
+    weaker = person(7, citizen_id="", residence=T12)
+    roster.merge(THERE, "1.csv", [*people(range(100, 140)), weaker])
+    assert roster.merge(THERE, "2.csv", [*people(range(100, 140)), weaker, person(140), weaker])["rejected"] == 1
+    assert count(roster) == 87
 
 
 def test_whose_row_it_is_when_no_number_tells(roster: Any) -> None:
