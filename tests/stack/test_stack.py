@@ -248,4 +248,23 @@ def test_remembered_port_in_use_moves_on(monkeypatch: pytest.MonkeyPatch) -> Non
         other.listen()
         taken = other.getsockname()[1]
         assert not ports.is_free(taken)
-        assert ports.choose("ui", taken) != taken
+        with ports.claiming():
+            assert ports.choose("ui", taken) != taken
+
+
+def test_stacks_that_start_at_once_choose_different_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SANGLOC_SMTP_PORT", raising=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    other = [sys.executable, "-c", f"from sangloc.stack import ports; print(ports.choose('mail', {free}))"]
+
+    def chosen_by_another() -> int:
+        return int(subprocess.run(other, capture_output=True, text=True, check=True).stdout)
+
+    with ports.claiming():
+        assert ports.choose("mail", free) == free
+        # Nothing listens there yet.
+        assert ports.is_free(free)
+        assert chosen_by_another() != free
+    assert chosen_by_another() == free
