@@ -93,7 +93,8 @@ def test_the_24_hours_run_from_the_conclusion_to_the_first_arrival(
     assert [float(value) for value in rows[1][2:]] == [2.0, 1.0, 1.0, 2.0, 2.0]
     columns = warehouse.execute("SELECT * FROM stats.arrival").description or []
     assert {column.name for column in columns} == {
-        "encounter_id", "province_code", "source", "facility_code", "month", "concluded_at", "first_received_at", "hours_late",
+        "encounter_id", "province_code", "source", "facility_code", "exam_date", "month", "concluded_at", "first_received_at",
+        "hours_late",
     }  # fmt: skip
 
 

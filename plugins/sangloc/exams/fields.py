@@ -24,8 +24,8 @@ INSURANCE = "TONG_HOP"
 FORMS = ("under_6", "6_to_17", "18_plus")
 # The part that stands for the signatures, wherever a message keeps them.
 SIGNATURES = "CHUKYDONVI"
-IDENTITY_PART = {INSURANCE: "XML1", "sheet": "XML1", **dict.fromkeys(FORMS, "XML1")}
-IDENTITY_SECTION = "THONG_TIN_HANH_CHINH"
+# Where a message, a claim or a list says who was examined.
+IDENTITY_PART = "XML1"
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # The shortest text that holds two codes and their separator.
@@ -101,7 +101,6 @@ class Tables:
     roots: Mapping[str, str]
     aliases: Mapping[str, Mapping[str, str]]
     _prefixes: tuple[tuple[str, str], ...]
-    _common: Mapping[str, tuple[Field, ...]]
 
     def form_of(self, leaves: Sequence[tuple[str, str, str]], age: int) -> str:
         """The age form that knows most of `leaves`; between forms that know equally many, the one of `age` (years).
@@ -125,18 +124,22 @@ class Tables:
         return next((form for prefix, form in self._prefixes if root.startswith(prefix)), None)
 
     def find(self, form: str, part: str, code: str) -> Field | None:
-        """The field `code` of a form; in QĐ 1551 the one of section `part`, else the first of that name.
-
-        Of a form whose table is not known, the fields that all forms of QĐ 1551 have alike.
-        """
+        """The field `code` of a form; in QĐ 1551 the one of section `part`, else the first of that name."""
         if form not in self.documents:
             return self.forms[form].get((part, code))
-        fields = self.documents[form] or self._common
+        fields = self.documents[form]
         found = fields.get(code) or fields.get(self.aliases.get(form, {}).get(code, ""), ())
         return next((field for field in found if field.part == part), found[0] if found else None)
 
+    def identity_part(self, form: str) -> str:
+        """The part, or in QĐ 1551 the section, of a form in which the person stands.
+
+        The form of railway staff has no section for it: there the fields stand directly under the document's root.
+        """
+        return self.documents[form]["HO_TEN"][0].part if form in self.documents else IDENTITY_PART
+
     def fields(self, form: str) -> tuple[Field, ...]:
-        """All fields of a form in the order of its table; empty for a form of QĐ 1551 whose table is not known."""
+        """All fields of a form in the order of its table."""
         if form in self.documents:
             found = [field for fields in self.documents[form].values() for field in fields]
         else:
@@ -204,10 +207,6 @@ def _tables(folder: Path) -> Tables:
             part_tags[form][row["part"]] = row["part_tag"]
             if age_form:
                 parts[row["part_tag"]] = row["part"]
-    for form, fields in forms.items():
-        if not fields:
-            raise ConfigurationError(f"{folder} has no field of form {form}")
-
     documents: dict[str, dict[str, list[Field]]] = {}
     roots: dict[str, str] = {}
     prefixes: list[tuple[str, str]] = []
@@ -221,6 +220,9 @@ def _tables(folder: Path) -> Tables:
     aliases: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _rows(settings.include() / "exams" / "aliases.csv"):
         aliases[row["form"]][row["name"]] = row["code"]
+    for form, fields in (*forms.items(), *documents.items()):
+        if not fields:
+            raise ConfigurationError(f"{folder} has no field of form {form}")
     frozen = {form: {code: tuple(found) for code, found in codes.items()} for form, codes in documents.items()}
     return Tables(
         MappingProxyType(forms),
@@ -230,20 +232,4 @@ def _tables(folder: Path) -> Tables:
         MappingProxyType(roots),
         MappingProxyType(dict(aliases)),
         tuple(prefixes),
-        MappingProxyType(_common_fields(list(frozen.values()))),
     )
-
-
-def _common_fields(documents: Sequence[Mapping[str, tuple[Field, ...]]]) -> dict[str, tuple[Field, ...]]:
-    """The fields that every known form of QĐ 1551 has with the same type, length and codes."""
-    known = [document for document in documents if document]
-
-    def meaning(field: Field) -> tuple[bool, int, tuple[str, ...]]:
-        return field.number, field.max_length, tuple(field.allowed)
-
-    first, *others = known
-    return {
-        code: fields
-        for code, fields in first.items()
-        if all(code in other and meaning(other[code][0]) == meaning(fields[0]) for other in others)
-    }

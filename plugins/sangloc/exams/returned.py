@@ -44,7 +44,6 @@ _PROBLEMS = {
     "too_long": "Dài quá số ký tự cho phép.",
     "unknown_field": "Mẫu này không có trường này.",
     "old_name": "Tên trường theo ví dụ cũ; cần dùng tên trong bảng của quyết định.",
-    "no_table": "Chưa đối chiếu được vì hệ thống chưa có bảng trường của mẫu này; không cần sửa.",
     "other_facility": "Mã cơ sở khác với cơ sở gửi tệp; nếu gửi thay cho cơ sở đó thì không cần sửa.",
     "after_exam": "Ngày sinh sau ngày khám.",
     "unreadable": "Nội dung của phần này không phải XML, JSON hay Base64 của XML, JSON nên không đọc được.",
