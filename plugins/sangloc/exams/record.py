@@ -64,9 +64,9 @@ class Exam:
     sheet: str | None
     signed: bool
 
-    def reject(self, reason: str, message: str) -> Reject:
+    def reject(self, reason: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
-        return Reject(self.ordinal, "MA_LK", reason, message, _content(self.leaves), self.sheet)
+        return Reject(self.ordinal, "MA_LK", reason, reason_message(reason), _content(self.leaves), self.sheet)
 
 
 def parse_moment(text: str) -> datetime | None:
