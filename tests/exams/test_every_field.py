@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 
-from sangloc import clock
+from sangloc import clock, settings
 from sangloc.exams.envelope import DOCUMENT, HEALTH_CHECK, INSURANCE_CLAIM, RawExam, Signature
 from sangloc.exams.fields import FORMS, INSURANCE, SIGNATURES, Field, tables
 from sangloc.exams.reader import read_message
@@ -96,6 +97,20 @@ def test_the_tables_have_as_many_fields_as_the_decisions_say() -> None:
     assert [count[form] for form in DOCUMENTS] == [
         76, 99, 77, 48, 145, 112, 96, 107, 105, 107, 116, 111, 142, 105, 99, 97, 97,
     ]  # fmt: skip
+
+
+def test_no_row_of_a_decisions_table_is_missing() -> None:
+    folder = settings.include() / "code_sets"
+    with (folder / "qd1551_fields.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "qd1551_forms.csv").open(encoding="utf-8", newline="") as file:
+        forms = list(csv.DictReader(file))
+    assert [form["form"] for form in forms] == [f"1551_{number:02d}" for number in range(1, 18)]
+    for form in forms:
+        of_form = [row for row in rows if row["form"] == form["form"]]
+        assert len(of_form) == int(form["fields_in_table"])
+        numbers = [int(row["number"]) for row in of_form if row["number"]]
+        assert numbers == list(range(1, int(form["fields_in_decision"]) + 1))
 
 
 @pytest.mark.parametrize("form", ALL)
