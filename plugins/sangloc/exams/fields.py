@@ -28,6 +28,8 @@ SIGNATURES = "CHUKYDONVI"
 IDENTITY_PART = "XML1"
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# Required by the table of QĐ 2062, while appendix 5 accepts a small child's birth certificate instead of a number.
+_NOT_REQUIRED = {("2062_U6", "SO_CCCD")}
 # The shortest text that holds two codes and their separator.
 _TWO_CODES = 3
 
@@ -38,7 +40,7 @@ class Field:
 
     `max_length` is 0 where the table gives none; `allowed` is empty where any value may stand; `many` marks a list
     of codes separated by `;`. `part` is the part (`XML1`) or, in QĐ 1551, the section's tag. `order` is the place in the
-    form. `certainty` says how well the row is known: `verified`, `second-hand`, `inferred`.
+    form. Only QĐ 2062 says which fields are `required`; nothing is rejected for the lack of one.
     """
 
     part: str
@@ -49,9 +51,7 @@ class Field:
     allowed: Mapping[str, str]
     many: bool
     required: bool
-    rule: str
     order: int
-    certainty: str
 
     def problem(self, value: str) -> str | None:
         """What is wrong with `value`: `not_allowed`, `not_a_number`, `too_long`, or None.
@@ -71,7 +71,7 @@ class Field:
 
     def expected(self) -> str:
         """What the field may hold, in a Vietnamese sentence for whoever sent it."""
-        said = ["số" if self.number else "chuỗi ký tự"]
+        said = ["bắt buộc", "số" if self.number else "chuỗi ký tự"][not self.required :]
         if self.max_length:
             said.append(f"tối đa {self.max_length} ký tự")
         if self.allowed:
@@ -170,10 +170,8 @@ def _field(row: Mapping[str, str], part: str, order: int) -> Field:
         max_length=int(row["max_length"]) if row["max_length"].isdigit() else 0,
         allowed=MappingProxyType({code.strip(): label.strip() for code, label in allowed.items()}),
         many="nhiều mã" in row["rule"],
-        required=row.get("required") == "1",
-        rule=row["rule"],
+        required=row.get("required") == "1" and (row["form"], row["code"]) not in _NOT_REQUIRED,
         order=order,
-        certainty=row["certainty"],
     )
 
 
