@@ -352,7 +352,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
 def _problem(table: str, part: str, code: str, value: str) -> str | None:
     known = tables().find(table, part, code)
     if known is None:
-        return "unknown_field"
+        # What a list has of its own stands in no decision.
+        return None if part == SHEET else "unknown_field"
     return known.problem(value) or ("old_name" if known.code != code else None)
 
 
