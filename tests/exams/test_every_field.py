@@ -113,6 +113,41 @@ def test_no_row_of_a_decisions_table_is_missing() -> None:
         assert numbers == list(range(1, int(form["fields_in_decision"]) + 1))
 
 
+@pytest.mark.parametrize(
+    ("form", "code", "number", "length", "codes"),
+    [
+        ("1551_03", "SAC_GIAC", True, 1, "1 2 3 4 5"),
+        ("1551_03", "THI_TRUONG_DUNG_HAIMAT", True, 1, "1 2"),
+        ("1551_03", "HANG_LAI_XE", False, 10, ""),
+        ("1551_03", "KET_LUAN_LOAI_SUC_KHOE", False, 0, ""),
+        ("1551_04", "DU_TIEU_CHUAN_DK_PTGT_DUONG_SAT", True, 1, "0 1"),
+        ("1551_04", "PHAN_LOAI_SK", True, 1, "1 2 3 4 5"),
+        ("1551_05", "KET_LUAN_LOAI_SUC_KHOE", True, 1, "0 1"),
+        ("1551_05", "KHAM_MAT_THI_GIAC_MAU", True, 1, "0 1 2 3"),
+        ("1551_05", "HAVAB", True, 1, "0 1 9"),
+        ("1551_05", "NUOC_TIEU_AMPHETAMINE", True, 1, ""),
+        ("1551_05", "GAN_CO_KINH_HAI_MAT", False, 5, ""),
+        ("1551_05", "TAI_TRAI_6000HZ", False, 10, ""),
+        ("1551_15", "KET_LUAN_MAT", False, 0, ""),
+        ("1551_16", "MA_BENH", True, 1, "0 1 2 3 4"),
+        ("1551_17", "TIEM_CHUNG_VNNB_MUI3", True, 2, "0 1 99"),
+        ("1551_17", "VEO_COT_SONG", True, 1, "1 2"),
+        ("1551_17", "MA_NGHE_NGHIEP_NGH_BO", False, 2, ""),
+    ],
+)
+def test_fields_are_as_the_decision_prints_them(form: str, code: str, number: bool, length: int, codes: str) -> None:
+    (field,) = tables().documents[form][code]
+    assert (field.number, field.max_length, " ".join(field.allowed)) == (number, length, codes)
+
+
+def test_required_are_the_fields_that_the_decision_marks() -> None:
+    required = {form: [field.code for field in tables().fields(form) if field.required] for form in ALL}
+    # A small child may have a birth certificate instead of a number.
+    assert {form: len(codes) for form, codes in required.items() if codes} == {"under_6": 17, "6_to_17": 16, "18_plus": 17}
+    assert "SO_CCCD" in required["18_plus"]
+    assert "SO_CCCD" not in required["under_6"]
+
+
 @pytest.mark.parametrize("form", ALL)
 def test_every_field_and_every_code_is_read_and_right(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")

@@ -293,7 +293,8 @@ def test_other_headings_and_order_and_a_list_that_is_none(messages: Any) -> None
 
 def test_what_was_measured_in_a_school_is_kept_in_the_terms_of_the_decision(messages: Any) -> None:
     columns: list[tuple[str, str, Any]] = [
-        ("TT", "", 1), ("Mã lượt", "", "T-1"), ("Họ tên HS", "", "Nông Văn Thử"), ("NTNS", "", "5/3/2014"), ("Dân tộc", "", "Nùng"),
+        ("TT", "", 1), ("Mã lượt", "", "T-1"), ("Họ tên HS", "", "Nông Văn Thử"), ("NTNS", "", "5/3/2014"),
+        ("Dân tộc", "", "Nùng"),
         ("Lớp", "", "6A"), ("Ngày KSK", "", "15/9/2026"), ("Thể lực", "Chiều cao (cm)", "145,5"), ("", "Cân nặng", 38),
         ("Mắt", "Phải", "10/10"), ("", "Trái", "8/10"), ("", "Kết luận", "Khỏe"), ("Xếp loại SK", "", "Loại II"),
         ("Bệnh tật", "", "Cận thị"),
