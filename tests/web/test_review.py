@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from health_book.conftest import World
+from sangloc import provinces
 from sangloc.linkage import link
+from sangloc.stack.users import extra_roles, roles_of
 from sangloc.web import LazyApp
 from sangloc.web.access import resource, role
 
@@ -118,6 +120,16 @@ def case(world: World) -> tuple[int, int, int]:
 
 def events(world: World) -> list[tuple[str, str, str, str]]:
     return world.all("SELECT task_id, outcome, actor, run_id FROM audit.event ORDER BY seq")  # type: ignore[return-value]
+
+
+def test_each_province_has_a_role_for_its_own_cases_only() -> None:
+    made = {each["role"]: each["perms"] for each in extra_roles()}
+    for slug in provinces.slugs():
+        rights = {(action, of) for action, of in made[role(slug)] if of != "Plugins"}
+        assert rights == {("can_read", resource(slug)), ("can_edit", resource(slug))}
+        assert role(slug) in roles_of("linker")
+    others = {of for name, perms in made.items() for _, of in perms if name in ("Officer", "Auditor")}
+    assert not others & {resource(slug) for slug in provinces.slugs()}
 
 
 @pytest.mark.parametrize(
