@@ -279,6 +279,20 @@ def test_a_birth_date_in_three_columns(header: list[str], row: list[str], birth:
 
 @pytest.mark.parametrize(
     "header",
+    [["Ngày", "Tháng", "Năm"], ["Ngày sinh", "Tháng sinh", "Năm sinh"], ["NGÀY", "THÁNG", "NĂM"], ["Ngay", "Thang", "Nam"]],
+)
+def test_a_birth_date_in_three_columns_with_nothing_above_them(header: list[str]) -> None:
+    table = table_of([["Họ và tên", *header, "Phái", "CCCD"], ["Nông Văn An", "5", "3", "1980", "Nam", "020080001234"]])
+    assert columns(table, "birth_date", "sex") == [("5/3/1980", "Nam")]
+    # Of what else a date is, nobody knows.
+    table = table_of(
+        [["Họ và tên", "Sinh ngày", *header, "Phái", "CCCD"], ["Nông Văn An", "1985", "5", "3", "2021", "Nam", ""]]
+    )
+    assert columns(table, "birth_date") == [("1985",)]
+
+
+@pytest.mark.parametrize(
+    "header",
     [["Họ và chữ đệm", "Tên"], ["Họ và tên", ""], ["Họ và tên", "Tên"]],
 )
 def test_a_name_in_two_columns(header: list[str]) -> None:

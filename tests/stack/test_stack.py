@@ -81,7 +81,7 @@ def by_name(home: Path) -> dict[str, stack.Component]:
 
 
 def wait_for_dag(home: Path, dag_id: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while dag_id not in {dag["dag_id"] for dag in Airflow(home).dags()}:
         assert time.monotonic() < deadline, f"{dag_id} was not read"
         time.sleep(0.5)
@@ -167,7 +167,7 @@ def test_officer_answers_and_auditor_may_not(home: Path) -> None:
     engineer, auditor = Airflow(home), Airflow(home, "auditor")
     engineer.unpause("trial__asks")
     run_id = engineer.trigger("trial__asks")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not engineer.approvals():
         assert time.monotonic() < deadline, "the approval was not asked for"
         time.sleep(0.5)
@@ -181,6 +181,7 @@ def test_officer_answers_and_auditor_may_not(home: Path) -> None:
     answered = sangloc("approve", "trial__asks", "--yes")
     assert answered.returncode == 0, answered.stderr
     assert "→ Approve" in answered.stdout
+    deadline = time.monotonic() + 120
     while engineer.run("trial__asks", run_id)["state"] != "success":
         assert time.monotonic() < deadline, "the answered run did not end"
         time.sleep(0.5)
