@@ -33,7 +33,7 @@ REMARKS = {
 def test_every_reason_of_a_reject_has_a_name_in_reports() -> None:
     text = (settings.include() / "intake" / "reasons.yaml").read_text(encoding="utf-8")
     reasons = {name.removesuffix("_short") for name in yaml.safe_load(text)["reasons"]}
-    assert set(content.labels()["reason"]) == reasons - SENTENCES - WAITING - REMARKS
+    assert reasons - SENTENCES - WAITING - REMARKS - set(content.labels()["reason"]) == set()
 
 
 def test_every_reason_exams_are_refused_for_has_a_sentence_and_a_name() -> None:
