@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import smtplib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -42,9 +44,10 @@ with DAG("trial__asks", schedule=None, access_control={"Officer": {"DAGs": {"can
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """A running stack of its own, with the project's plugins but only the DAGs of this file."""
-    base = tmp_path_factory.mktemp("stack")
+    # Not below pytest's own folder, which every other session makes private: PostgreSQL, as another user, would break down.
+    base = Path(tempfile.mkdtemp(prefix="sangloc-stack-"))
     root = base / "root"
     (root / "dags").mkdir(parents=True)
     (root / "dags" / "trial.py").write_text(DAGS)
@@ -64,6 +67,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             stack.down(place)
     assert not processes.of_stack(place)
     assert postgres.running(place) is None
+    shutil.rmtree(base)
 
 
 def sangloc(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
