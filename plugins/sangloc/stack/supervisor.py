@@ -69,7 +69,7 @@ def up(home: Path, step: Step = silent) -> None:
     """
     files.check_disk(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with files.locked(home):
+    with files.locked(home), ports.claiming():
         with step("PostgreSQL"):
             _start_postgres(home)
         users = _ensure_users(home)
