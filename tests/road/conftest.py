@@ -41,6 +41,7 @@ class Road:
     results: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     refused_commune: str = ""
     pages: dict[str, tuple[int, str]] = field(default_factory=dict)
+    subjects: list[str] = field(default_factory=list)
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
         with psycopg.connect(self.warehouse_url, autocommit=True) as connection:
@@ -164,7 +165,10 @@ def road(stack: Any) -> Road:
 
 
 def _decide(road: Road) -> None:
-    """Find the planted person's book and decide a planted case, as an officer does; `pages` keeps what came back."""
+    """Find the planted person's book and decide a planted case, as an officer does; `pages` keeps what came back.
+
+    `subjects` are what the ledger calls them.
+    """
     state = json.loads((road.stack.home / "state.json").read_text())
     password = json.loads((road.stack.home / "users.json").read_text())["linker"]
     case = road.one(
@@ -172,6 +176,7 @@ def _decide(road: Road) -> None:
         " WHERE e.ma_lk LIKE '%PLANT%BARE' AND r.state = 'open' AND r.candidate_person_ids <> '{}'"
     )
     person = road.one("SELECT person_id FROM roster.person WHERE citizen_id = %s", CITIZEN)
+    road.subjects = [f"review-{case}", f"person-{person}", "people"]
     with httpx.Client(base_url=f"http://127.0.0.1:{state['ports']['ui']}", timeout=60) as client:
         login = client.post("/auth/token", json={"username": "linker", "password": password})
         client.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
