@@ -1,8 +1,7 @@
 -- The cases for which nobody was found who agrees in two of number, name and birth date. `days`: the birth dates that may be
--- meant by the one written: day and month swapped, only month or year known on the roster, all days of the month or year where
--- the record knows no more; and one digit wrong where the record has no number: whoever comes with one that nobody has, and is
--- not found by name and birth date either, is on no list nearly always. `family`, `likewise`: the first word of the name, and
--- patterns of its last word and of all but the last; no family where the record says only whose child somebody is.
+-- meant by the one written: one digit wrong, day and month swapped, only month or year known on the roster, all days of the
+-- month or year where the record knows no more. `family`, `likewise`: the first word of the name, and patterns of its last word
+-- and of all but the last; no family where the record says only whose child somebody is.
 -- Reads: temporary tables linkage_rest, linkage_pair. Writes: temporary table linkage_poor.
 CREATE TEMPORARY TABLE linkage_poor ON COMMIT DROP AS
 SELECT
@@ -27,11 +26,11 @@ CROSS JOIN LATERAL (
         UNION ALL
         SELECT c.birth_date + n
         FROM unnest(ARRAY[-20, -10, -3, -2, -1, 1, 2, 3, 10, 20]) AS s (n)
-        WHERE c.birth_precision = 'day' AND c.number IS NULL
+        WHERE c.birth_precision = 'day'
         UNION ALL
         SELECT (c.birth_date + make_interval(years => n))::date
         FROM unnest(ARRAY[-10, -9, -2, -1, 1, 2, 9, 10]) AS s (n)
-        WHERE c.birth_precision = 'day' AND c.number IS NULL
+        WHERE c.birth_precision = 'day'
         UNION ALL
         SELECT
             (
@@ -39,7 +38,7 @@ CROSS JOIN LATERAL (
                 + make_interval(months => n, days => extract(DAY FROM c.birth_date)::integer - 1)
             )::date
         FROM generate_series(0, 11) AS s (n)
-        WHERE c.birth_precision = 'day' AND c.number IS NULL
+        WHERE c.birth_precision = 'day'
         UNION ALL
         SELECT date_trunc('month', c.birth_date)::date WHERE c.birth_precision = 'day'
         UNION ALL

@@ -41,7 +41,8 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
 
     A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
     date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees;
-    with the same number and the very birth date less of the name is enough. Nor may the record contradict itself: somebody
+    with the same number and the very birth date less of the name is enough, and for a child without a name the guardian's
+    number and the very birth date are. Nor may the record contradict itself: somebody
     else who is plausible has its number and birth date, or its name and very birth date, and the best candidate has not. A
     record whose best candidate is not plausible gets none.
 
@@ -89,7 +90,10 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     ahead = pl.col("second").is_null() | (pl.col("best") - pl.col("second") >= limits.margin)
     clear = ahead & ~pl.col("contradicts")
-    agrees = (name.is_in(names) & birth.is_in(births)) | ((number == same_number) & same_day & name.is_in(names_with_number))
+    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same"))
+    agrees = (name.is_in(names) & birth.is_in(births)) | (
+        same_day & (((number == same_number) & name.is_in(names_with_number)) | unnamed_child)
+    )
     weak = name.is_in(weak_names) & birth.is_in(weak_births) & (number != same_number)
     reason = (
         pl.when(pl.col("unlinked") == "t")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from sangloc import audit, clock, provinces
+from sangloc.errors import WarehouseError
 from sangloc.linkage import model as stored
 from sangloc.linkage.choose import as_one, choose
 from sangloc.linkage.compare import UNNAMED
@@ -150,6 +153,7 @@ def _hand_over(conn: Connection, reader: Connection) -> None:
     """The cases that are left, for the connection that looks for candidates."""
     reader.execute(sql("linkage/stage_rest"))
     with (
+        _unquoted("handing over cases"),
         _driver(conn).cursor() as source,
         _driver(reader).cursor() as target,
         source.copy("COPY linkage_rest TO STDOUT (FORMAT binary)") as out,
@@ -203,6 +207,7 @@ def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.Da
         compiled = compiled.replace(f":{name}", f"%({name})s")
     buffer = io.BytesIO()
     with (
+        _unquoted(statement),
         _driver(conn).cursor() as cursor,
         cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER)".encode(), parameters) as out,
     ):
@@ -211,6 +216,17 @@ def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.Da
     buffer.seek(0)
     frame = pl.read_csv(buffer, infer_schema=False)
     return frame.with_columns(pl.col(name).cast(kind) for name, kind in numbers.items() if name in frame.columns)
+
+
+@contextmanager
+def _unquoted(what: str) -> Iterator[None]:
+    """Errors of the driver in here become ones that quote no row."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise WarehouseError(f"{what}: {type(error).__name__}, SQLSTATE {error.sqlstate}") from None
 
 
 def _driver(conn: Connection) -> psycopg.Connection[Any]:
