@@ -72,7 +72,7 @@ def put_back(warehouse: psycopg.Connection) -> None:
         warehouse.execute(f"DELETE FROM health_book.{table}")  # noqa: S608
     warehouse.execute("DELETE FROM health_book.entry_past")
     for table in TABLES:
-        warehouse.execute(f"INSERT INTO health_book.{table} OVERRIDING SYSTEM VALUE TABLE aside_{table}")  # noqa: S608
+        warehouse.execute(f"INSERT INTO health_book.{table} OVERRIDING SYSTEM VALUE TABLE aside_{table}")
         warehouse.execute(f"DROP TABLE aside_{table}")
 
 
@@ -102,9 +102,7 @@ def test_a_run_killed_after_any_statement(world: World, counted: Counted) -> Non
     # The first connection of all asks more than the others.
     world.run("warm")
     first_day(world)
-    people = {
-        name: number for number, name in warehouse.execute("SELECT person_id, full_name FROM roster.person").fetchall()
-    }
+    people = {name: number for number, name in warehouse.execute("SELECT person_id, full_name FROM roster.person").fetchall()}
 
     def ends() -> None:
         warehouse.execute(
