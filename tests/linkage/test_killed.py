@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from datetime import date
@@ -106,11 +107,16 @@ def test_a_run_killed_after_any_statement(world: World, counted: Counted) -> Non
         name: number for number, name in warehouse.execute("SELECT person_id, full_name FROM roster.person").fetchall()
     }
 
+    # Whoever the linkage logs in as may end its own connections.
+    address = os.environ["AIRFLOW_CONN_SANGLOC_LOADER"].replace("postgres:", "postgresql:", 1)
+    loader = psycopg.connect(address, autocommit=True)
+
     def ends() -> None:
-        warehouse.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-            "AND datname = current_database() AND backend_type = 'client backend'"
-        )
+        ended = loader.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND usename = current_user AND datname = current_database()"
+        ).fetchall()
+        assert ended
 
     draw = random.Random(SEED)
     states = []
@@ -134,3 +140,4 @@ def test_a_run_killed_after_any_statement(world: World, counted: Counted) -> Non
         assert world.run("again")["changed"] == 0
         states.append(undisturbed)
     assert states[0] != states[1] and all(each[0] and each[2] for each in states)
+    loader.close()
