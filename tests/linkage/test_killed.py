@@ -50,8 +50,8 @@ def kept(world: World) -> list[Any]:
     return [
         world.warehouse.execute(statement).fetchall()
         for statement in (
-            "SELECT e.ma_lk, e.version, p.full_name, n.method, n.match_probability, n.model_version FROM health_book.entry AS n "
-            "JOIN health_book.book AS b USING (book_id) JOIN exam.encounter AS e USING (encounter_id) "
+            "SELECT e.ma_lk, e.version, p.full_name, n.method, n.match_probability, n.model_version "
+            "FROM health_book.entry AS n JOIN health_book.book AS b USING (book_id) JOIN exam.encounter AS e USING (encounter_id) "
             "JOIN roster.person AS p USING (person_id) ORDER BY 1, 2",
             "SELECT p.full_name FROM health_book.book AS b JOIN roster.person AS p USING (person_id) ORDER BY 1",
             "SELECT e.ma_lk, e.version, r.state, r.reason_code, r.candidate_weights FROM health_book.review AS r "
@@ -73,7 +73,7 @@ def put_back(warehouse: psycopg.Connection) -> None:
         warehouse.execute(f"DELETE FROM health_book.{table}")  # noqa: S608
     warehouse.execute("DELETE FROM health_book.entry_past")
     for table in TABLES:
-        warehouse.execute(f"INSERT INTO health_book.{table} OVERRIDING SYSTEM VALUE TABLE aside_{table}")  # noqa: S608
+        warehouse.execute(f"INSERT INTO health_book.{table} OVERRIDING SYSTEM VALUE TABLE aside_{table}")
         warehouse.execute(f"DROP TABLE aside_{table}")
 
 
@@ -103,9 +103,7 @@ def test_a_run_killed_after_any_statement(world: World, counted: Counted) -> Non
     # The first connection of all asks more than the others.
     world.run("warm")
     first_day(world)
-    people = {
-        name: number for number, name in warehouse.execute("SELECT person_id, full_name FROM roster.person").fetchall()
-    }
+    people = {name: number for number, name in warehouse.execute("SELECT person_id, full_name FROM roster.person").fetchall()}
 
     # Whoever the linkage logs in as may end its own connections.
     address = os.environ["AIRFLOW_CONN_SANGLOC_LOADER"].replace("postgres:", "postgresql:", 1)

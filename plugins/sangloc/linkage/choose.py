@@ -70,9 +70,7 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     same_number = model.level("number", "the same, now or before")
     other_number = (number == same_number) & birth.is_in(births)
     same_day = birth == model.level("birth", "the same day")
-    other_name = same_day & name.is_in(
-        [model.level("name", label) for label in sorted(limits.names - limits.weak_names)]
-    )
+    other_name = same_day & name.is_in([model.level("name", label) for label in sorted(limits.names - limits.weak_names)])
     plausible = pl.col("weight") >= limits.plausible
     ranked = (
         scores.sort("encounter_id", "weight", "person_id", descending=[False, True, False])

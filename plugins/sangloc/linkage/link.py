@@ -180,8 +180,8 @@ def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: 
     if not found.height:
         return None
     pairs = found.select("encounter_id", "person_id").unique()
-    persons = found.drop("encounter_id").unique("person_id").join(
-        _read(conn, "linkage/read_former", {}), on="person_id", how="left"
+    persons = (
+        found.drop("encounter_id").unique("person_id").join(_read(conn, "linkage/read_former", {}), on="person_id", how="left")
     )
     # Whoever has the number is among those compared.
     owners = persons.select(number="citizen_id", number_household="household").drop_nulls().unique("number", keep="first")
