@@ -135,8 +135,8 @@ class Bench:
         again = driver.run_link(self.cluster, LOADED, str(self.scratch), SLUG).counts["changed"]
         say(
             f"  COPY {unit:.2f} s; {today.height:,} records {full.seconds:.2f} s ({full.seconds / unit:.2f} units), worker "
-            f"{full.worker_peak / MIB:.0f} MB, server {full.server_peak / MIB:.0f} MB, both {full.peak / MIB:.0f} MB; a day's {day:,} "
-            f"{of_day.seconds:.2f} s ({of_day.seconds / unit:.3f} units)"
+            f"{full.worker_peak / MIB:.0f} MB, server {full.server_peak / MIB:.0f} MB, both {full.peak / MIB:.0f} MB; "
+            f"a day's {day:,} {of_day.seconds:.2f} s ({of_day.seconds / unit:.3f} units)"
         )
         usual = found.filter(pl.col("hard") == "")
         hard = {kind: quality.measure(found.filter(pl.col("hard") == kind)) for kind in found["hard"].unique().sort() if kind}

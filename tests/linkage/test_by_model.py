@@ -76,7 +76,7 @@ def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
 WITH_REASON: tuple[tuple[str, dict[str, Any]], ...] = (
     ("name_differs", {"name": "Nông Thị Khác"}),
     ("birth_date_differs", {"born": date(1971, 2, 3)}),
-    ("no_number", {"number": None, "phone": None, "name": "Hoàng Văn Thì", "commune_code": None, "address": None}),
+    ("no_number", {"number": None, "phone": None, "name": "Hoàng Văn Thì", "sex": 2, "commune_code": None, "address": None}),
     ("number_unknown", {"number": "020099123456", "phone": None, "commune_code": None, "address": None}),
 )
 

@@ -2,6 +2,7 @@
 -- name shares its first word and either the last one or all but the last, or is the same with the first word at the end; of a
 -- child without a name it is anybody's. The index alone says who has such a name; only they are looked up.
 -- Reads: temporary table linkage_poor, roster.person. Writes: temporary table linkage_pair.
+-- noqa: disable=AM09
 INSERT INTO linkage_pair (encounter_id, person_id, agrees, person)
 WITH named AS (
     SELECT c.*, i.name_fold AS listed

@@ -1,5 +1,6 @@
 -- Further pairs for cases where nobody was found: the name, and one of the birth dates that may be meant.
 -- Reads: temporary table linkage_poor, roster.person. Writes: temporary table linkage_pair.
+-- noqa: disable=AM09
 INSERT INTO linkage_pair (encounter_id, person_id, agrees, person)
 SELECT c.encounter_id, (p.person).person_id, FALSE, p.person
 FROM linkage_poor AS c

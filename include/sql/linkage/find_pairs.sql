@@ -3,6 +3,7 @@
 -- same. Each case asks the roster's indexes (OFFSET 0 keeps it so): reading everybody costs more, even for a million exams.
 -- The person's row comes along, so that nobody is looked up twice.
 -- Reads: temporary table linkage_rest, roster.person, roster.former_identifier. Writes: temporary table linkage_pair.
+-- noqa: disable=AM09
 CREATE TEMPORARY TABLE linkage_pair ON COMMIT DROP AS
 WITH found AS (
     SELECT c.encounter_id, c.guardian_citizen_id, p.person, (p.person).birth_date = c.birth_date OR (p.person).name_fold = c.name_fold AS agrees
