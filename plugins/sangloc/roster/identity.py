@@ -6,11 +6,11 @@ What differs from the last list is some thousand rows, each looked at by itself:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,6 +53,21 @@ class State(NamedTuple):
 
 
 STATE = State._fields
+
+
+class States:
+    """Makes states of the cells of rows, keeping equal values once.
+
+    Where a whole commune is looked at, its rows say nearly everything that the roster says.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, Any] = {}
+
+    def __call__(self, cells: Sequence[Any]) -> State:
+        return State._make(map(self._kept.setdefault, cells, cells))
+
+
 # Their keys say no more than the names themselves.
 _compared = attrgetter(*(name for name in STATE if name not in ("insurance_key", "name_key", "name_fold")))
 
@@ -103,12 +118,13 @@ class Matching:
     Args:
         rows: `row_id`, `leaves` (what a list of changes says of somebody who is gone), `STATE`.
         commune_code: whose list it is.
+        states: what the people whom the roster knows are made with, too.
     """
 
-    def __init__(self, rows: pl.DataFrame, commune_code: str) -> None:
+    def __init__(self, rows: pl.DataFrame, commune_code: str, states: States) -> None:
         self._rows = rows
         self._here = commune_code
-        self._marks = list(map(State._make, rows.select(STATE).iter_rows()))
+        self._marks = list(map(states, rows.select(STATE).iter_rows()))
         self._leaves: list[bool] = rows["leaves"].is_not_null().to_list()
         self._persons: list[int | None] = [None] * rows.height
         self._taken: set[int] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from sangloc.roster.identity import Known, State
+from sangloc.roster.identity import Known, States
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,31 +33,31 @@ def seek(conn: Connection, rows: pl.DataFrame) -> None:
     copy_rows(conn, "roster_sought", _SOUGHT, rows.select(_SOUGHT).drop_nulls())
 
 
-def of_numbers(conn: Connection, values: dict[str, Any], free: NDArray[np.int64] | None) -> Known:
+def of_numbers(conn: Connection, values: dict[str, Any], free: NDArray[np.int64] | None, states: States) -> Known:
     """Who was sought, and whoever is in roster_free.
 
     Args:
         values: `province_code` and `commune_code`.
         free: who that is; None when it is everyone whom the commune has listed.
     """
-    found = _fetch(conn, "known_by_number", values, frozenset() if free is None else frozenset(free.tolist()))
+    found = _fetch(conn, "known_by_number", values, frozenset() if free is None else frozenset(free.tolist()), states)
     if free is not None:
         return found
     here = {person for person, commune in found.lives_in.items() if commune == values["commune_code"]}
     return dataclasses.replace(found, free=frozenset(here | found.claims.keys()))
 
 
-def of_others(conn: Connection, values: dict[str, Any], rows: pl.DataFrame, known: Known) -> Known:
+def of_others(conn: Connection, values: dict[str, Any], rows: pl.DataFrame, known: Known, states: States) -> Known:
     """`known`, and whom rows that no personal number told may mean by insurance number or name."""
     from sangloc.warehouse import copy_rows
 
     if rows.is_empty():
         return known
     copy_rows(conn, "roster_unknown", _UNKNOWN, rows)
-    return known.with_more(_fetch(conn, "known_by_name", values, known.free))
+    return known.with_more(_fetch(conn, "known_by_name", values, known.free, states))
 
 
-def _fetch(conn: Connection, name: str, values: dict[str, Any], free: frozenset[int]) -> Known:
+def _fetch(conn: Connection, name: str, values: dict[str, Any], free: frozenset[int], states: States) -> Known:
     from sangloc.warehouse import sql
 
     statement = sql(f"roster/{name}")
@@ -66,13 +66,13 @@ def _fetch(conn: Connection, name: str, values: dict[str, Any], free: frozenset[
         statement, {one: values[one] for one in statement.compile().params}
     ):
         if what == "person":
-            known.people[person] = State._make(cells)
+            known.people[person] = states(cells)
             known.lives_in[person] = commune
         elif what == "past":
-            known.past[person] = State._make(cells)
+            known.past[person] = states(cells)
             known.last[person] = commune, change
         elif what == "claim":
-            known.claims[person] = State._make(cells)
+            known.claims[person] = states(cells)
         else:
             known.former.append((change, cells[0], person))
     return known

@@ -440,10 +440,11 @@ class _Merge:
 
         here = self.place.commune_code
         # What a list of changes says of somebody stands in `leaves`.
-        matching = identity.Matching(frame.drop("change"), here)
-        people = known.of_numbers(self.conn, self.values, free)
+        states = identity.States()
+        matching = identity.Matching(frame.drop("change"), here, states)
+        people = known.of_numbers(self.conn, self.values, free, states)
         matching.by_number(people, "citizen_id")
-        people = known.of_others(self.conn, self.values, matching.unknown(), people)
+        people = known.of_others(self.conn, self.values, matching.unknown(), people, states)
         matching.by_number(people, "insurance_no")
         matching.by_name(people, is_complete=self.kind == "full")
         rows = matching.with_persons()
