@@ -307,3 +307,23 @@ def test_a_listing_in_other_words_is_news_only_when_it_says_more(roster: Any) ->
     assert (living(roster, 5), living(roster, 40)) == ([(THERE, "permanent")], [(THERE, "temporary_12m")])
     assert roster.merge(HERE, "3.csv", [*rest, person(40)])["moved_in"] == 1
     assert living(roster, 40) == [(HERE, "permanent")]
+
+
+@pytest.mark.parametrize("citizen_id", ["", person(500)["citizen_id"]])
+def test_a_list_of_changes_finds_by_insurance_number_whose_name_it_puts_right(roster: Any, citizen_id: str) -> None:
+    def told(one: dict[str, str]) -> bytes:
+        cells = ("Sửa", one["full_name"], one["birth_date"], one["sex"], one["insurance_no"])
+        return f"Biến động,Họ và tên,Ngày sinh,Giới tính,Số thẻ BHYT\r\n{','.join(cells)}".encode()
+
+    one = person(500, citizen_id=citizen_id, full_name="Nông Đức Bình")
+    rest = people(range(40))
+    roster.merge(HERE, "1.csv", [*rest, one])
+    roster.send(HERE, "2.csv", told({**one, "full_name": "Nông Bình"}))
+    counts = roster.refresh(HERE)
+    assert (counts["inserted"], counts["updated"]) == (0, 1)
+    # Under a number that the person has no more.
+    listed = {**one, "full_name": "Nông Bình", "insurance_no": "2099999999"}
+    assert roster.merge(HERE, "3.csv", [*rest, listed])["updated"] == 1
+    roster.send(HERE, "4.csv", told(one))
+    counts = roster.refresh(HERE)
+    assert (counts["inserted"], counts["updated"]) == (0, 1)

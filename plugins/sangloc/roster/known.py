@@ -38,23 +38,28 @@ def of_numbers(conn: Connection, values: dict[str, Any], free: NDArray[np.int64]
 
     Args:
         values: `province_code` and `commune_code`.
-        free: who that is; None when it is everyone whom the commune has listed.
+        free: who that is; None when everyone whom the commune has listed is free, and roster_free has those who may be meant.
     """
     found = _fetch(conn, "known_by_number", values, frozenset() if free is None else frozenset(free.tolist()), states)
-    if free is not None:
-        return found
-    here = {person for person, commune in found.lives_in.items() if commune == values["commune_code"]}
-    return dataclasses.replace(found, free=frozenset(here | found.claims.keys()))
+    return _all_free(found, values["commune_code"]) if free is None else found
 
 
-def of_others(conn: Connection, values: dict[str, Any], rows: pl.DataFrame, known: Known, states: States) -> Known:
+def of_others(
+    conn: Connection, values: dict[str, Any], free: NDArray[np.int64] | None, rows: pl.DataFrame, known: Known, states: States
+) -> Known:
     """`known`, and whom rows that no personal number told may mean by insurance number or name."""
     from sangloc.warehouse import copy_rows
 
     if rows.is_empty():
         return known
     copy_rows(conn, "roster_unknown", _UNKNOWN, rows)
-    return known.with_more(_fetch(conn, "known_by_name", values, known.free, states))
+    more = known.with_more(_fetch(conn, "known_by_name", values, known.free, states))
+    return _all_free(more, values["commune_code"]) if free is None else more
+
+
+def _all_free(known: Known, commune_code: str) -> Known:
+    here = {person for person, commune in known.lives_in.items() if commune == commune_code}
+    return dataclasses.replace(known, free=frozenset(here | known.claims.keys()))
 
 
 def _fetch(conn: Connection, name: str, values: dict[str, Any], free: frozenset[int], states: States) -> Known:

@@ -345,7 +345,7 @@ class _Merge:
             # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
             people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
             if free is None:
-                self.do("free_all")
+                self._free(frame)
         return self._finish(self._decide(frame, copied, people_before, free), people_before, copied)
 
     def _begin(self) -> pl.DataFrame:
@@ -417,6 +417,14 @@ class _Merge:
             self.do(f"create_{table}")
         known.seek(self.conn, frame)
 
+    def _free(self, frame: pl.DataFrame) -> None:
+        """Say whom the rows may mean where it is not known which old rows are gone."""
+        if self.kind == "full":
+            self.do("free_all")
+        else:
+            told = {name: frame[name].drop_nulls().unique().to_list() for name in ("name_key", "insurance_key")}
+            self.do("free_alike", names=told["name_key"], insurance_keys=told["insurance_key"])
+
     def _nothing_decided(self, people_before: int, copied: pl.DataFrame) -> dict[str, Any]:
         """A first list of people whom nobody knows."""
         self._judge({}, 0, 0, people_before, copied.height)
@@ -444,7 +452,7 @@ class _Merge:
         matching = identity.Matching(frame.drop("change"), here, states)
         people = known.of_numbers(self.conn, self.values, free, states)
         matching.by_number(people, "citizen_id")
-        people = known.of_others(self.conn, self.values, matching.unknown(), people, states)
+        people = known.of_others(self.conn, self.values, free, matching.unknown(), people, states)
         matching.by_number(people, "insurance_no")
         matching.by_name(people, is_complete=self.kind == "full")
         rows = matching.with_persons()
