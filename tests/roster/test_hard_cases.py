@@ -279,3 +279,51 @@ def test_who_comes_back_without_a_number_has_the_one_they_left_with(roster: Any)
     roster.merge(HERE, "3.csv", [*people(range(39)), person(39, citizen_id="")])
     assert living(roster, 39) == [(HERE, "permanent")]
     assert roster.query("SELECT count(*) FROM roster.former_identifier") == [(0,)]
+
+
+def test_an_insurance_number_joins_nobody_of_another_personal_number(roster: Any) -> None:
+    def renumbered(number: int, **more: str) -> dict[str, str]:
+        return person(number, citizen_id=f"{person(number)['citizen_id'][:-6]}9{number:05}", **more)
+
+    roster.merge(THERE, "1.csv", people(range(40)))
+    counts = roster.merge(HERE, "1.csv", [*people(range(100, 140)), renumbered(5)])
+    assert (counts["inserted"], counts["moved_in"]) == (41, 0)
+    assert living(roster, 5) == [(THERE, "permanent")]
+    # In the commune itself a number is put right only where everything else that tells a person agrees.
+    rest = people(range(102, 140))
+    moved = {"household_no": "H900", "village": "Bản Xa"}
+    here = [renumbered(5), renumbered(100, sex="Nữ", **moved), renumbered(101, **moved)]
+    counts = roster.merge(HERE, "2.csv", [*rest, *here])
+    assert (counts["inserted"], counts["updated"], counts["closed"]) == (1, 1, 1)
+
+
+def test_a_listing_in_other_words_is_news_only_when_it_says_more(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", [*people(range(40)), person(40, residence=T12)])
+    roster.merge(THERE, "1.csv", [*people(range(100, 140)), person(5), person(40, residence=T12)])
+    assert (living(roster, 5), living(roster, 40)) == ([(THERE, "permanent")], [(THERE, "temporary_12m")])
+    rest = [*people(range(5)), *people(range(6, 40)), person(5, phone="0912345678")]
+    counts = roster.merge(HERE, "2.csv", [*rest, person(40, residence=T12, phone="0912345679")])
+    assert (counts["moved_in"], counts["updated"]) == (0, 0)
+    assert (living(roster, 5), living(roster, 40)) == ([(THERE, "permanent")], [(THERE, "temporary_12m")])
+    assert roster.merge(HERE, "3.csv", [*rest, person(40)])["moved_in"] == 1
+    assert living(roster, 40) == [(HERE, "permanent")]
+
+
+@pytest.mark.parametrize("citizen_id", ["", person(500)["citizen_id"]])
+def test_a_list_of_changes_finds_by_insurance_number_whose_name_it_puts_right(roster: Any, citizen_id: str) -> None:
+    def told(one: dict[str, str]) -> bytes:
+        cells = ("Sửa", one["full_name"], one["birth_date"], one["sex"], one["insurance_no"])
+        return f"Biến động,Họ và tên,Ngày sinh,Giới tính,Số thẻ BHYT\r\n{','.join(cells)}".encode()
+
+    one = person(500, citizen_id=citizen_id, full_name="Nông Đức Bình")
+    rest = people(range(40))
+    roster.merge(HERE, "1.csv", [*rest, one])
+    roster.send(HERE, "2.csv", told({**one, "full_name": "Nông Bình"}))
+    counts = roster.refresh(HERE)
+    assert (counts["inserted"], counts["updated"]) == (0, 1)
+    # Under a number that the person has no more.
+    listed = {**one, "full_name": "Nông Bình", "insurance_no": "2099999999"}
+    assert roster.merge(HERE, "3.csv", [*rest, listed])["updated"] == 1
+    roster.send(HERE, "4.csv", told(one))
+    counts = roster.refresh(HERE)
+    assert (counts["inserted"], counts["updated"]) == (0, 1)

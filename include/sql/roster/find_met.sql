@@ -1,6 +1,6 @@
 -- People copied in as new whom the roster may know already: the same number with somebody else now or earlier; the same
 -- insurance number with somebody who has no personal number; the same name, birth date and insurance number where the
--- newcomer has none. match_candidates.sql decides. Each newcomer is looked up by itself (LATERAL with LIMIT): reading the
+-- newcomer has none. sangloc.roster.identity decides. Each newcomer is looked up by itself (LATERAL with LIMIT): reading the
 -- whole roster for every commune, which the planner may prefer, would cost more with every commune.
 -- Reads: roster.person, roster.former_identifier. Writes: nothing.
 SELECT n.person_id

@@ -38,12 +38,14 @@ class Seen:
     """What a list has in common with the commune's last one, when only the rest of it was read.
 
     Attributes:
-        refresh_id: of the list it was compared with.
+        old: the list it was compared with.
+        refresh_id: of that list.
         found: which rows of that list are on this one.
         unchanged: how many lines were not read.
         hashes: (n, 2) of the table's rows.
     """
 
+    old: state.ListState
     refresh_id: int
     found: NDArray[np.bool_]
     unchanged: int
@@ -119,7 +121,7 @@ def read_rest(content: bytes, filename: str, old: state.ListState, refresh_id: i
     if len(no_people) and len(people) and no_people.min() < people.max():
         return None
     frame = table.frame.with_columns(pl.Series("row_number", rows + 1 + head))
-    return dataclasses.replace(table, frame=frame), Seen(refresh_id, kept, len(at) - len(rest), found.hashes[rows])
+    return dataclasses.replace(table, frame=frame), Seen(old, refresh_id, kept, len(at) - len(rest), found.hashes[rows])
 
 
 def hashes_of(table: Table, content: bytes | None, rules: str) -> tuple[str, NDArray[np.uint64]]:

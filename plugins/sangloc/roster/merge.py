@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections import Counter
-from collections.abc import Sequence
+import gc
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,25 +15,21 @@ from sangloc.intake import (
     Table,
     add_rejects,
     claim_file,
-    clean_insurance_no,
     finish_file,
-    insurance_key,
-    name_key,
-    parse_birth_text,
     reason_message,
     save_rejects,
     save_warnings,
 )
-from sangloc.roster import gates, groups, holds, state
+from sangloc.roster import gates, groups, holds, identity, known, state
 from sangloc.roster.lines import Seen, hashes_of
-from sangloc.roster.parsing import Parsed, parse
+from sangloc.roster.parsing import Parsed, parse, whose
 from sangloc.roster.returned import references, unguarded
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from sangloc.provinces import Profile
 
@@ -51,16 +46,10 @@ _COUNTED_AS = {
 }
 _REPEATED = ("duplicate_in_file", "row_repeated")
 
-_STAGED = (
-    "row_id", "refresh_id", "commune_code", "citizen_id", "insurance_no", "insurance_key", "full_name", "name_key",
-    "name_fold", "birth_date", "birth_precision", "sex", "ethnic_code", "phone", "village", "household_no", "relation",
-    "guardian_citizen_id", "residence", "group_set_id", "leaves",
-)  # fmt: skip
-_COPIED = (
-    "person_id", "province_code", "commune_code", "citizen_id", "insurance_no", "insurance_key", "full_name", "name_key",
-    "name_fold", "birth_date", "birth_precision", "sex", "ethnic_code", "phone", "village", "household_no", "relation",
-    "guardian_citizen_id", "residence", "group_set_id", "refresh_id",
-)  # fmt: skip
+_STAGED = ("row_id", "refresh_id", "commune_code", *identity.STATE, "person_id", "action", "change")
+_COPIED = ("person_id", "province_code", "commune_code", *identity.STATE, "refresh_id")
+# Rows of somebody whom the list does not name as one of the commune.
+_NOT_LISTED = ("leaves", "unlists", "unknown", "repeated")
 
 
 @dataclass(frozen=True)
@@ -137,19 +126,31 @@ def merge(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
         StaleStateError: the commune's last list is another one now.
         WarehouseError: the database refused or broke off; nothing was kept.
     """
-    from sangloc.warehouse import transaction
+    from sangloc.warehouse import sql, transaction
 
-    old, old_refresh = read_state(place)
+    _settle_imports()
+    seen = parts[0].seen
+    old, old_refresh = (seen.old, seen.refresh_id) if seen is not None else read_state(place)
     today = clock.today()
     made_with, rows, kept = _look(place, kind, parts, old, old_refresh, today)
     try:
         with transaction() as conn:
-            return _Merge(conn, place, kind, rows, old, old_refresh, kept, made_with, today).run()
+            outcome = _Merge(conn, place, kind, rows, old, old_refresh, kept, made_with, today).run()
     except _HeldError as held:
         with transaction() as conn:
             for part in parts:
                 holds.hold(conn, part.file_id, held.reasons, place.run_id, clock.now())
         return {"held": len(parts)}
+    with transaction() as conn:
+        # Only now may anybody be told that the list was merged.
+        conn.execute(sql("roster/flush_log"))
+    return outcome
+
+
+@functools.cache
+def _settle_imports() -> None:
+    """Take what was imported out of the garbage collector's rounds, which would go through all of it again and again."""
+    gc.freeze()
 
 
 def read_state(place: Place) -> tuple[state.ListState | None, int | None]:
@@ -176,8 +177,6 @@ def _look(
     rules = state.rules(groups.rules_hash())
     seen = parts[0].seen
     if seen is not None and old is not None:
-        if seen.refresh_id != old_refresh:
-            raise StaleStateError
         only = _read(place, parts[0], parts[0].table, seen.hashes, old.numbers[seen.found], seen.unchanged, today)
         return old.made_with, [only], seen.found
     if len(parts) == 1 and kind == "full":
@@ -241,7 +240,8 @@ def _without_taken(table: Table, parsed: Parsed, numbers: NDArray[np.int64]) -> 
     if not twice.any():
         return parsed
     rejects = [*parsed.rejects, *_rejects(table, parsed.frame["position"].filter(twice), "citizen_id", "duplicate_in_file")]
-    return dataclasses.replace(parsed, frame=parsed.frame.filter(~twice), rejects=rejects)
+    rejected = pl.concat([parsed.rejected, whose(parsed.frame.filter(twice))])
+    return dataclasses.replace(parsed, frame=parsed.frame.filter(~twice), rejected=rejected, rejects=rejects)
 
 
 def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) -> list[Reject]:
@@ -255,17 +255,20 @@ def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) 
     return rejects
 
 
-def _counted(decided: Sequence[Row[Any]], same_after_all: set[int]) -> dict[int, dict[str, int]]:
+def _counted(decided: pl.DataFrame, same_after_all: set[int]) -> dict[int, dict[str, int]]:
     """What the list does, by file. Whoever comes back from another commune counts as moved in; `known` says how many were
     on the roster anywhere. Rows whose ids are in `same_after_all` change nothing.
     """
+    import polars as pl
+
+    unchanged = pl.col("row_id").is_in(same_after_all)
+    decided = decided.with_columns(pl.when(unchanged).then(pl.lit("unchanged")).otherwise("change").alias("change"))
     counted: dict[int, dict[str, int]] = {}
-    for row in decided:
-        counts = counted.setdefault(row.refresh_id, dict.fromkeys(("inserted", "updated", "moved_in", "unchanged", "known"), 0))
-        change = "unchanged" if row.row_id in same_after_all else row.change
+    for refresh_id, action, change, rows in decided.group_by("refresh_id", "action", "change").len().rows():
+        counts = counted.setdefault(refresh_id, dict.fromkeys(("inserted", "updated", "moved_in", "unchanged", "known"), 0))
         if change in _COUNTED_AS:
-            counts[_COUNTED_AS[change]] += 1
-        counts["known"] += row.action in ("changed", "moved", "unchanged", "claim")
+            counts[_COUNTED_AS[change]] += rows
+        counts["known"] += rows if action in ("changed", "moved", "unchanged", "claim") else 0
     return counted
 
 
@@ -302,7 +305,6 @@ class _Merge:
             "run_id": place.run_id,
             "now": self.now,
             "short_counts": place.short_counts,
-            "close_missing": kind == "full",
         }
 
     def do(self, name: str, **more: Any) -> Any:
@@ -313,6 +315,8 @@ class _Merge:
         return self.conn.execute(sql(f"roster/{name}"), {key: given[key] for key in _asked(name)})
 
     def run(self) -> dict[str, int] | None:
+        import numpy as np
+
         from sangloc.warehouse import advisory_lock
 
         self.do("plan_anew")
@@ -327,15 +331,22 @@ class _Merge:
             frame, copied = self._copy(frame)
             if frame.is_empty():
                 return self._finish(self._nothing_decided(people_before, copied), people_before, copied)
-            self._stage(frame)
+            self._make_room(frame)
+            free: NDArray[np.int64] | None = np.zeros(0, np.int64)
         else:
             copied = frame.clear().with_columns(frame["row_id"].clear().alias("person_id"))
-            self._stage(frame)
+            self._make_room(frame)
+            if self.kind == "full" and self.old is not None:
+                free = np.unique(self.old.persons[~self.kept])
+                known.free_people(self.conn, free)
+            else:
+                free = None
             self._alone()
             # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
             people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
-            self._free()
-        return self._finish(self._decide(frame, copied, people_before), people_before, copied)
+            if free is None:
+                self._free(frame)
+        return self._finish(self._decide(frame, copied, people_before, free), people_before, copied)
 
     def _begin(self) -> pl.DataFrame:
         """Open the record of each file, with what its rows say by themselves; all rows to look at as one frame."""
@@ -400,81 +411,138 @@ class _Merge:
         known = pl.col("person_id").is_in(met)
         return ordered.filter(known).select(frame.columns).sort("row_id"), ordered.filter(~known)
 
-    def _stage(self, frame: pl.DataFrame) -> None:
-        """Bring the rows to the server."""
-        from sangloc.warehouse import copy_rows
-
-        for table in ("stage", "free", "candidate", "ended"):
+    def _make_room(self, frame: pl.DataFrame) -> None:
+        """Say which numbers are looked for, and make the tables that the rest needs."""
+        for table in ("free", "sought", "unknown", "stage", "ended"):
             self.do(f"create_{table}")
-        copy_rows(self.conn, "roster_stage", _STAGED, frame)
+        known.seek(self.conn, frame)
+
+    def _free(self, frame: pl.DataFrame) -> None:
+        """Say whom the rows may mean where it is not known which old rows are gone."""
+        if self.kind == "full":
+            self.do("free_all")
+        else:
+            told = {name: frame[name].drop_nulls().unique().to_list() for name in ("name_key", "insurance_key")}
+            self.do("free_alike", names=told["name_key"], insurance_keys=told["insurance_key"])
 
     def _nothing_decided(self, people_before: int, copied: pl.DataFrame) -> dict[str, Any]:
         """A first list of people whom nobody knows."""
         self._judge({}, 0, 0, people_before, copied.height)
-        return {"by_file": {}, "ended": 0, "staged": [], "moved_out": 0, "spared": [], "taken": set(), "frame": copied.clear()}
+        import polars as pl
 
-    def _decide(self, frame: pl.DataFrame, copied: pl.DataFrame, people_before: int) -> dict[str, Any]:
-        """Decide what each staged row means and write it; what it came to."""
-        self.do("analyse_free")
-        for kind in ("citizen", "insurance"):
-            if self.do(f"candidates_{kind}").rowcount:
-                self.do("match_candidates", kind="citizen_id" if kind == "citizen" else "insurance_no")
-            self.do("empty_candidates")
-        self.do("analyse_stage")
-        self.do("match_name")
-        repeated = self.do("mark_repeated").all()
-        spared = self._spare()
-        self.do("fill_from_known", present=sorted(self._present()))
-        decided = self.do("decide").all()
-        ended = self.do("find_ended").rowcount
-        taken = set(self.do("hold_back_numbers").scalars())
-        same_after_all = set(self.do("same_without_number", rows=sorted(taken)).scalars()) if taken else set()
-        self._apply(first=True)
+        types = {"row_id": pl.Int64, "person_id": pl.Int64, "action": pl.String}
+        staged = pl.DataFrame(schema=types)
+        return {
+            "by_file": {}, "ended": 0, "staged": staged, "moved_out": 0, "spared": [], "taken": set(), "frame": copied.clear()
+        }  # fmt: skip
+
+    def _decide(
+        self, frame: pl.DataFrame, copied: pl.DataFrame, people_before: int, free: NDArray[np.int64] | None
+    ) -> dict[str, Any]:
+        """Decide what each row means and write it; what it came to.
+
+        Args:
+            free: whose old rows are gone; None when the whole commune is looked at.
+        """
+        import polars as pl
+
+        here = self.place.commune_code
+        # What a list of changes says of somebody stands in `leaves`.
+        states = identity.States()
+        matching = identity.Matching(frame.drop("change"), here, states)
+        people = known.of_numbers(self.conn, self.values, free, states)
+        matching.by_number(people, "citizen_id")
+        people = known.of_others(self.conn, self.values, free, matching.unknown(), people, states)
+        matching.by_number(people, "insurance_no")
+        matching.by_name(people, is_complete=self.kind == "full")
+        rows = matching.with_persons()
+        is_repeated = pl.Series(matching.repeated(people), dtype=pl.Boolean)
+        spared: list[int] = []
+        if self.kind == "full":
+            # Whose row was rejected does not count as gone.
+            spared = matching.spared(people, pl.concat([part.parsed.rejected for part in self.rows]))
+        decided = identity.decide(
+            rows.filter(~is_repeated), people, here, self._present(), short_counts=self.place.short_counts
+        )
+        decided = self._with_ids(decided)
+        ended = self._ended(decided, people, spared)
+        taken, same_after_all = self._write(decided, frame, people, ended, spared)
         in_force, displaced = self._claims_in_force()
         by_file = _counted(decided, same_after_all)
-        known = Counter(row.lived_in for row in decided if row.lived_in not in (None, self.place.commune_code))
-        self._judge(by_file, ended + displaced, max(known.values(), default=0), people_before, copied.height)
+        elsewhere = decided["lived_in"].filter(decided["lived_in"] != here).value_counts()["count"].max()
+        gone = ended.height
+        self._judge(by_file, gone + displaced, int(elsewhere or 0), people_before, copied.height)
+        repeated = rows.filter(is_repeated).select("row_id", "person_id", pl.lit("repeated").alias("action"))
         return {
             "by_file": by_file,
-            "ended": ended + displaced,
-            "staged": [*decided, *repeated],
+            "ended": gone + displaced,
+            "staged": pl.concat([decided.select(repeated.columns), repeated]),
             "moved_out": in_force,
             "spared": spared,
             "taken": taken,
             "frame": frame,
         }
 
-    def _present(self) -> frozenset[str]:
-        return frozenset().union(*(rows.part.table.present for rows in self.rows))
+    def _with_ids(self, decided: pl.DataFrame) -> pl.DataFrame:
+        """The rows with ids for those who are new."""
+        import polars as pl
 
-    def _free(self) -> None:
+        new = decided["action"] == "new"
+        count = int(new.sum())
+        if not count:
+            return decided
+        ids = pl.Series(self.do("new_ids", people=count).scalars().all(), dtype=pl.Int64)
+        return decided.with_columns(decided["person_id"].clone().scatter(new.arg_true(), ids))
+
+    def _ended(self, decided: pl.DataFrame, people: identity.Known, spared: list[int]) -> pl.DataFrame:
+        """Who leaves the roster of the commune: whose old row is gone from a complete list, and whom a list of changes names.
+        Claims end the same way, without a trace in the history.
+        """
+        import polars as pl
+
+        ended = decided.filter(pl.col("action") == "leaves").select("person_id", "refresh_id", reason="leaves")
+        if self.kind != "full":
+            return ended
+        on_list = {*spared, *decided["person_id"]}
+        persons = [person for person in sorted(people.free - on_list) if people.lives_in.get(person) == self.place.commune_code]
+        left = pl.DataFrame({"person_id": persons}, schema={"person_id": pl.Int64}).with_columns(
+            refresh_id=pl.lit(self.refresh_ids[-1], pl.Int64), reason=pl.lit("left")
+        )
+        return pl.concat([left, ended.cast(left.schema)])
+
+    def _write(
+        self, decided: pl.DataFrame, listed: pl.DataFrame, people: identity.Known, ended: pl.DataFrame, spared: list[int]
+    ) -> tuple[set[int], set[int]]:
+        """Carry out what was decided.
+
+        Returns:
+            The rows whose number stays with somebody else, and those of them that say nothing else that is new.
+        """
+        import polars as pl
+
         from sangloc.warehouse import copy_rows
 
-        if self.kind == "full" and self.old is not None:
-            free = self.old.persons[~self.kept]
-            copy_rows(self.conn, "roster_free", ("person_id",), [(int(person),) for person in free])
-        else:
-            self.do("free_all")
+        written = decided.filter(pl.col("action").is_in(["new", "returned", "changed", "moved", "claim"]))
+        copy_rows(self.conn, "roster_stage", _STAGED, written)
+        copy_rows(self.conn, "roster_ended", tuple(ended.columns), ended)
+        taken: set[int] = set()
+        same_after_all: set[int] = set()
+        if identity.may_share_numbers(decided, listed, people):
+            taken = set(self.do("hold_back_numbers").scalars())
+        if taken:
+            same_after_all = set(self.do("same_without_number", rows=sorted(taken)).scalars())
+        claimed = set(decided.filter(pl.col("action") == "claim")["person_id"])
+        # Claims that this list does not repeat, or that came true.
+        over = set(decided["person_id"]) | (people.free - set(spared) if self.kind == "full" else set())
+        if dropped := sorted((over - claimed) & people.claims.keys()):
+            self.do("drop_claims", people=dropped)
+        if claimed:
+            self.do("keep_claims")
+        self._apply()
+        return taken, same_after_all
 
-    def _spare(self) -> list[int]:
-        """People whose row was rejected do not count as gone."""
-        if self.kind != "full":
-            return []
-        rejected = [reject.raw for rows in self.rows for reject in rows.parsed.rejects]
-        if not rejected:
-            return []
-        numbers = ["".join(filter(str.isdigit, str(raw.get("citizen_id", "")))) for raw in rejected]
-        insurances = [insurance_key(clean_insurance_no(str(raw.get("insurance_no", ""))) or "") or None for raw in rejected]
-        births = [parse_birth_text(str(raw.get("birth_date", "")), self.today) for raw in rejected]
-        spared = self.do(
-            "keep_rejected",
-            numbers=[number if len(number) == 12 else None for number in numbers],
-            insurance_keys=insurances,
-            name_keys=[name_key(str(raw.get("full_name", ""))) or None for raw in rejected],
-            births=[birth[0] if birth else None for birth in births],
-            households=[str(raw.get("household_no", "")).strip() or None for raw in rejected],
-        )
-        return sorted(set(spared.scalars()))
+    def _present(self) -> frozenset[str]:
+        return frozenset().union(*(rows.part.table.present for rows in self.rows))
 
     def _judge(self, by_file: dict[int, dict[str, int]], ended: int, elsewhere: int, people_before: int, copied: int) -> None:
         """Ask the gates about what was done, unless an officer has answered for every file.
@@ -515,10 +583,9 @@ class _Merge:
         if reasons:
             raise _HeldError(reasons)
 
-    def _apply(self, *, first: bool) -> None:
-        """Carry out what the stage's rows have been decided to do."""
-        claims = ("drop_claims", "keep_claims") if first else ()
-        for name in (*claims, "end_changed", "end_states", "write_people", "forget_former"):
+    def _apply(self) -> None:
+        """Carry out what roster_ended and roster_stage say of people."""
+        for name in ("end_changed", "end_states", "write_people", "forget_former"):
             self.do(name)
 
     def _claims_in_force(self) -> tuple[int, int]:
@@ -533,7 +600,7 @@ class _Merge:
             return 0, 0
         self.do("empty_ended")
         self.do("hold_back_numbers")
-        self._apply(first=False)
+        self._apply()
         self.do("drop_used_claims")
         return len(in_force), in_force.count("moved")
 
@@ -541,13 +608,12 @@ class _Merge:
         """Write the records of the files and the state for the next list."""
         import polars as pl
 
-        refused_as = {
-            row.row_id: {"unknown": ("full_name", "person_unknown"), "repeated": ("full_name", "row_repeated")}[row.action]
-            for row in done["staged"]
-            if row.action in ("unknown", "repeated")
-        }
+        said = {"unknown": ("full_name", "person_unknown"), "repeated": ("full_name", "row_repeated")}
+        said["unlists"] = ("full_name", "leaver_elsewhere")
+        found_of = done["staged"].filter(pl.col("action").is_in(list(said))).select("row_id", "action").rows()
+        refused_as = {row_id: said[action] for row_id, action in found_of if action != "unlists"}
         told = dict.fromkeys(done["taken"], ("citizen_id", "citizen_id_taken"))
-        told |= {row.row_id: ("full_name", "leaver_elsewhere") for row in done["staged"] if row.action == "unlists"}
+        told |= {row_id: said[action] for row_id, action in found_of if action == "unlists"}
         totals = dict.fromkeys(("inserted", "updated", "moved_in", "closed", "unchanged"), 0)
         read = accepted = rejected = 0
         people = people_before
@@ -617,10 +683,10 @@ class _Merge:
         import numpy as np
         import polars as pl
 
-        listed = [row for row in done["staged"] if row.action not in ("leaves", "unlists", "unknown", "repeated")]
+        staged = done["staged"]
+        listed = staged.filter(~pl.col("action").is_in(_NOT_LISTED))
         persons = np.zeros(sum(rows.frame.height for rows in self.rows) + 1, np.int64)
-        for row in listed:
-            persons[row.row_id] = row.person_id
+        persons[listed["row_id"].to_numpy()] = listed["person_id"].to_numpy()
         persons[copied["row_id"].to_numpy()] = copied["person_id"].to_numpy()
         frame = pl.concat([rows.frame.select("position", "citizen_id") for rows in self.rows])
         hashes = np.concatenate([rows.hashes[rows.frame["position"].to_numpy()] for rows in self.rows])
@@ -633,8 +699,7 @@ class _Merge:
         if self.kind == "full":
             before = old.only(self.kept)
         else:
-            touched = np.array([row.person_id or 0 for row in done["staged"]], np.int64)
-            before = old.only(~np.isin(old.persons, touched))
+            before = old.only(~np.isin(old.persons, staged["person_id"].fill_null(0).to_numpy()))
             # Said in the words of another list: the next complete list has to be looked at in these rows.
             new = dataclasses.replace(new, hashes=np.zeros_like(new.hashes))
         made_with = self.made_with if self.kind == "full" else old.made_with

@@ -42,10 +42,13 @@ class Parsed:
     `frame` (polars) has the accepted rows in the order of the file: `row_id` (1 to n), `position` (the row's place in
     the table's frame, from 0) and the columns `STAGED`. `change` is `listed`, or in lists of changes also `left` or
     `died`; only such rows may lack `birth_date`, `birth_precision` and `sex`. `groups` are the pairs of
-    `labels.group_pairs`. `warnings` are remarks about accepted rows, without their values.
+    `labels.group_pairs`. `warnings` are remarks about accepted rows, without their values. `rejected` is what the other
+    rows say of whose they are: `citizen_id` (twelve digits, right or wrong), `insurance_key`, `name_key`, `birth_date`,
+    `household_no`.
     """
 
     frame: pl.DataFrame
+    rejected: pl.DataFrame
     rejects: list[Reject]
     warnings: list[Reject]
     rows_read: int
@@ -98,7 +101,8 @@ def parse(table: Table, today: date) -> Parsed:
     good = ~found.select(pl.any_horizontal(pl.all())).to_series()
     found = found.with_columns(_duplicates(frame, good))
     faulty_columns = {**{reason: column for reason, (column, _) in faults.items()}, **_DUPLICATES}
-    accepted = frame.filter(~found.select(pl.any_horizontal(pl.all())).to_series()).with_columns(
+    faulty = found.select(pl.any_horizontal(pl.all())).to_series()
+    accepted = frame.filter(~faulty).with_columns(
         pl.int_range(1, pl.len() + 1).alias("row_id"),
         # Someone who left and is known by the number: a birth date that cannot be is none.
         pl.when(birth <= today).then(birth).alias("birth_date"),
@@ -106,10 +110,24 @@ def parse(table: Table, today: date) -> Parsed:
     )
     return Parsed(
         accepted.select("row_id", "position", *STAGED),
+        whose(frame.filter(faulty).with_columns(_digits(raw["citizen_id"].filter(faulty)))),
         _rejects(raw, found, faulty_columns),
         _warnings(accepted, today),
         frame.height,
     )
+
+
+def whose(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `Parsed.rejected`."""
+    return frame.select("citizen_id", "insurance_key", "name_key", "birth_date", "household_no")
+
+
+def _digits(texts: pl.Series) -> pl.Series:
+    """The digits of each text, where they are as many as a personal number's."""
+    import polars as pl
+
+    digits = texts.str.replace_all(r"\D", "")
+    return pl.select(pl.when(digits.str.len_bytes() == 12).then(digits).alias(texts.name)).to_series()
 
 
 _DUPLICATES = {"duplicate_in_file": "citizen_id", "row_repeated": "full_name"}

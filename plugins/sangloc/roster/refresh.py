@@ -67,7 +67,7 @@ def refresh_commune(slug: str, commune_code: str, run_id: str) -> dict[str, int]
 
     Rows that stand word for word in the commune's last list are not looked at again. A person is recognised by citizen
     number, then insurance number (never by a number alone: name and birth date must agree, as
-    include/sql/roster/match_candidates.sql says), then by name, birth date and sex within the commune. A person on the
+    `sangloc.roster.identity` says), then by name, birth date and sex within the commune. A person on the
     lists of two communes belongs to the one where the residence is stronger (permanent, then temporary from twelve
     months), the newer listing winning among equals; the other listing is kept as a claim and comes into force when the
     stronger one ends.
