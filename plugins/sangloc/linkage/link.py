@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from sangloc import audit, clock, provinces
 from sangloc.errors import WarehouseError
 from sangloc.linkage import model as stored
@@ -28,12 +26,6 @@ BY_RULE = "identifier_birth_name"
 BY_MODEL = "splink"
 RULE_VERSION = "rules-3"
 
-# The statements below have to do with ten records or with a million. Hash joins of a million need the memory; plans are
-# made for what is there this time. A merge join would read a whole index, and with it everybody in the order of birth dates.
-_PLANNING = (
-    "SELECT set_config('work_mem', '256MB', TRUE), set_config('hash_mem_multiplier', '2', TRUE), "
-    "set_config('plan_cache_mode', 'force_custom_plan', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
-)
 _SCORED = ("encounter_id", "person_id", "listed_person_id", "place", "weight", "probability", "accepted", "reason_code")
 
 
@@ -76,7 +68,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     stamp = {**province, "now": clock.now()}
     with transaction() as conn:
         advisory_lock(conn, f"health_book:{province['province_code']}")
-        conn.execute(text(_PLANNING))
+        conn.execute(sql("linkage/plan_anew"))
         before = conn.execute(sql("linkage/situation"), province).one()
         refreshes = conn.execute(sql("linkage/find_refreshes"), province).all()
         files = list(conn.execute(sql("linkage/find_files"), province).scalars())
@@ -102,7 +94,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         # The server writes what is certain, while another connection looks for who may be meant by the rest, and this
         # process weighs them.
         with ThreadPoolExecutor(1) as beside, transaction() as reader:
-            reader.execute(text(_PLANNING))
+            reader.execute(sql("linkage/plan_anew"))
             _hand_over(conn, reader)
             certain = beside.submit(_enter, conn, entered, [BY_RULE], before.linked)
             chosen = _compare(reader, province, model, before.decided)

@@ -124,7 +124,8 @@ def merge(place: Place, kind: str, parts: list[Part]) -> dict[str, int] | None:
 
     Raises:
         StaleStateError: the commune's last list is another one now.
-        WarehouseError: the database refused or broke off; nothing was kept.
+        WarehouseError: the database refused or broke off. Nothing was kept, or, when only the waiting for the disk failed,
+            all of it; a retry finds out which.
     """
     from sangloc.warehouse import sql, transaction
 
