@@ -7,21 +7,12 @@
 -- roster.former_identifier.
 -- Writes: temporary table linkage_link.
 CREATE TEMPORARY TABLE linkage_link ON COMMIT DROP AS
-WITH agreeing AS (
-    SELECT e.encounter_id, coalesce(s.kept_person_id, p.person_id) AS person_id, p.person_id AS listed_id
+WITH holding AS (
+    SELECT
+        e.encounter_id, e.name_key, e.birth_date, e.birth_precision, p.person_id,
+        p.name_key AS listed_key, p.name_fold AS listed_fold, p.birth_date AS listed_birth, p.birth_precision AS listed_precision
     FROM exam.encounter AS e
-    INNER JOIN roster.person AS p
-        ON
-            e.citizen_id = p.citizen_id
-            AND CASE
-                WHEN e.name_key <> p.name_key AND e.name_key <> p.name_fold THEN FALSE
-                WHEN e.birth_precision = 'day' AND p.birth_precision = 'day' THEN e.birth_date = p.birth_date
-                WHEN extract(YEAR FROM e.birth_date) <> extract(YEAR FROM p.birth_date) THEN FALSE
-                ELSE
-                    'year' IN (e.birth_precision, p.birth_precision)
-                    OR extract(MONTH FROM e.birth_date) = extract(MONTH FROM p.birth_date)
-            END
-    LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
+    INNER JOIN roster.person AS p ON e.citizen_id = p.citizen_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
@@ -29,27 +20,33 @@ WITH agreeing AS (
         AND p.province_code = :province_code
         AND e.citizen_id IS DISTINCT FROM e.guardian_citizen_id
     UNION ALL
-    SELECT e.encounter_id, coalesce(s.kept_person_id, p.person_id) AS person_id, p.person_id AS listed_id
+    SELECT
+        e.encounter_id, e.name_key, e.birth_date, e.birth_precision, p.person_id,
+        p.name_key AS listed_key, p.name_fold AS listed_fold, p.birth_date AS listed_birth, p.birth_precision AS listed_precision
     FROM exam.encounter AS e
     INNER JOIN roster.former_identifier AS f ON e.citizen_id = f.value AND f.kind = 'citizen_id'
-    INNER JOIN roster.person AS p
-        ON
-            f.person_id = p.person_id
-            AND CASE
-                WHEN e.name_key <> p.name_key AND e.name_key <> p.name_fold THEN FALSE
-                WHEN e.birth_precision = 'day' AND p.birth_precision = 'day' THEN e.birth_date = p.birth_date
-                WHEN extract(YEAR FROM e.birth_date) <> extract(YEAR FROM p.birth_date) THEN FALSE
-                ELSE
-                    'year' IN (e.birth_precision, p.birth_precision)
-                    OR extract(MONTH FROM e.birth_date) = extract(MONTH FROM p.birth_date)
-            END
-    LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
+    INNER JOIN roster.person AS p ON f.person_id = p.person_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
         AND e.is_current
         AND p.province_code = :province_code
         AND e.citizen_id IS DISTINCT FROM e.guardian_citizen_id
+),
+
+agreeing AS (
+    SELECT h.encounter_id, coalesce(s.kept_person_id, h.person_id) AS person_id, h.person_id AS listed_id
+    FROM holding AS h
+    LEFT JOIN health_book.same_person AS s ON h.person_id = s.person_id
+    WHERE
+        CASE
+            WHEN h.name_key <> h.listed_key AND h.name_key <> h.listed_fold THEN FALSE
+            WHEN h.birth_precision = 'day' AND h.listed_precision = 'day' THEN h.birth_date = h.listed_birth
+            WHEN extract(YEAR FROM h.birth_date) <> extract(YEAR FROM h.listed_birth) THEN FALSE
+            ELSE
+                'year' IN (h.birth_precision, h.listed_precision)
+                OR extract(MONTH FROM h.birth_date) = extract(MONTH FROM h.listed_birth)
+        END
 )
 
 SELECT
