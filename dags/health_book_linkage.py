@@ -4,7 +4,8 @@
 Puts every exam record into the right person's electronic health book, whichever of the six sources it came from. By rule
 when the identifier is or was the person's, name and birth date (as far as both sides know it) agree, and the number is not a
 guardian's; else by a stored Splink model when the best candidate is above the threshold and ahead of the second by a margin.
-Nobody is linked to their guardian. What is plausible waits in `health_book.review` for an officer; what an officer decided stays.
+Nobody is linked to their guardian. What is plausible waits in `health_book.review` for an officer; what an officer decided
+stays.
 
 **When:** after every change of the roster or of the exam records (assets). Only new exams, open cases and the links that a
 changed roster can touch are looked at.
