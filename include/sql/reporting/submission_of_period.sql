@@ -3,6 +3,7 @@ SELECT
     submission_id,
     state,
     version,
-    run_id
+    run_id,
+    delivered_at
 FROM reporting.submission
 WHERE province_code = :province AND obligation = :obligation AND period_key = :period_key

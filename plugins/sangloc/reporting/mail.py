@@ -20,7 +20,11 @@ from typing import Any
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
 
 CONNECTION = "sangloc_smtp"
-SUBTYPES = {"pdf": "pdf", "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document"}
+SUBTYPES = {
+    "pdf": "pdf",
+    "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 PERMANENT = 500
 
 
