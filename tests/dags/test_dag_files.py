@@ -26,6 +26,7 @@ FAMILIES = {
     "data_quality": "quality",
     "reporting": "reporting",
     "incident_report": "incident",
+    "deadline_watch": "deadlines",
 }
 SHARED = {"families", "report_steps"}
 
@@ -72,6 +73,7 @@ EDGES: dict[str, dict[str, set[str]]] = {
     "quality": {"choose": {"validate"}, "validate": set()},
     "reporting": REPORT_STEPS,
     "incident": REPORT_STEPS,
+    "deadlines": {"expect": {"remind", "send_board"}, "remind": set(), "send_board": set()},
 }
 # The asset that a run of the family changes, and by which task; what a run of the family starts on.
 OUTLETS = {
@@ -87,7 +89,7 @@ STARTS_ON = {
     "planning": {"health_books"},
     "quality": {"roster", "exams", "health_books", "plan"},
 }
-CRON = {"roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *"}
+CRON = {"deadlines": "0 7 * * *", "roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *"}
 MAPPED = {
     "roster": {"refresh", "open_release"},
     "exams": {"load"},
@@ -323,7 +325,7 @@ def test_every_province_has_a_dag_of_every_family_and_for_every_obligation(dags:
     expected = {}
     for slug in provinces.slugs():
         for name in ("roster_refresh", "exam_intake", "health_book_linkage", "health_book_creation", "campaign_planning",
-                     "data_quality"):  # fmt: skip
+                     "data_quality", "deadline_watch"):  # fmt: skip
             expected[f"{slug}__{name}"] = name
         expected[f"{slug}__roster_release"] = "roster_refresh"
         for obligation in provinces.load(slug).obligations:
@@ -400,7 +402,7 @@ def test_the_dags_start_when_they_say_in_vietnam_time(dags: dict[str, dict[str, 
             assert dag["params"] == ["file_id"], dag_id
         if family(dag) == "reporting":
             assert dag["schedule"] == "ReportTimetable", dag_id
-            assert dag["params"] == ["period"], dag_id
+            assert dag["params"] == ["correction", "period"], dag_id
         if family(dag) == "incident":
             assert dag["schedule"] == "NullTimetable", dag_id
             assert dag["params"] == ["area", "kind", "summary"], dag_id

@@ -48,8 +48,10 @@ COLOURS = {
 }
 CERTAINTY = {"verified": "Theo văn bản", "second_hand": "Nguồn thứ cấp", "assumed": "Giả định"}
 DAY, MOMENT = "dd/mm/yyyy", "hh:mm dd/mm/yyyy"
-# A4 on its side.
+# Paper sizes have numbers in XLSX.
 A4 = 9
+# The mail names what is due until the next one comes, and two weeks after it.
+SOON_DAYS = 45
 
 
 def board(slug: str, year: int) -> list[dict[str, Any]]:
@@ -131,7 +133,7 @@ def _mail(profile: provinces.Profile, rows: Sequence[dict[str, Any]]) -> dict[st
     soon = [
         line
         for line, row in zip(lines("open"), [row for row in rows if row["standing"] == "open"], strict=True)
-        if (_local(row["due_at"]).date() - today).days <= 31
+        if (_local(row["due_at"]).date() - today).days <= SOON_DAYS
     ]
     return {
         "province": profile.name,
@@ -141,6 +143,7 @@ def _mail(profile: provinces.Profile, rows: Sequence[dict[str, Any]]) -> dict[st
             for standing, name in STANDINGS.items()
             if standing != "before_joining"
         ],
+        "soon_days": SOON_DAYS,
         "overdue": lines("overdue"),
         "late": lines("late"),
         "soon": soon,
@@ -199,7 +202,7 @@ def _sheet(
     sheet.set_footer("&L&9&F&R&9Trang &P/&N")
     sheet.write_string(0, 0, heading, book.add_format({"font_name": "Times New Roman", "bold": True, "font_size": 13}))
     head = _head(book)
-    sheet.set_row(2, 34)
+    sheet.set_row(2, 50)
     for number, (title, width) in enumerate(columns):
         sheet.set_column(number, number, width)
         sheet.write_string(2, number, title, head)
@@ -221,7 +224,7 @@ def _overview(book: xlsxwriter.Workbook, heading: str, year: int, rows: Sequence
     }
     for line, (obligation, name) in enumerate(names, start=3):
         sheet.write_string(line, 0, name, text)
-        most = 1
+        lines = [1]
         for column, month in enumerate(months, start=1):
             cells = [row for row in rows if row["obligation"] == obligation and _month(row["due_at"]) == month]
             if not cells:
@@ -229,23 +232,33 @@ def _overview(book: xlsxwriter.Workbook, heading: str, year: int, rows: Sequence
                 continue
             standing = max((row["standing"] for row in cells), key=list(STANDINGS).index)
             sheet.write_string(line, column, "\n".join(_cell(row) for row in cells), formats[standing])
-            most = max(most, sum(_cell(row).count("\n") + 1 + (len(STANDINGS[row["standing"]]) > 13) for row in cells))
-        sheet.set_row(line, max(15 * most + 6, 15 * (len(name) // 34 + 1) + 6))
+            lines.append(sum(len(part) // 14 + 1 for row in cells for part in _cell(row).split("\n")))
+        sheet.set_row(line, max(14 * max(lines) + 4, _height((name, 34))))
     first = 3 + len(names) + 1
     for line, (standing, name) in enumerate(STANDINGS.items(), start=first):
         sheet.write_string(line, 0, f"{name}: {sum(row['standing'] == standing for row in rows)}", formats[standing])
 
 
 def _cell(row: dict[str, Any]) -> str:
-    when = f"{row['period_to']:%m/%Y}" if row["cadence"] == "monthly" else row["period_key"]
+    """The period in short, and how its report stands: before it is due, how far it has come."""
+    last: date = row["period_to"]
+    when = {
+        "monthly": f"Tháng {last.month}/{last.year}",
+        "quarterly": f"Quý {words.roman((last.month + 2) // 3)}/{last.year}",
+        "annual": f"Năm {row['period_key']}",
+        "school_year": f"Năm học {row['period_key']}",
+        "one_off": "Một lần",
+        "ad_hoc": "Đột xuất",
+    }[row["cadence"]]
+    under_way = row["standing"] == "open" and row["state"] != "expected"
+    state = STATES[row["state"]] if under_way else STANDINGS[row["standing"]]
     late = f" {row['days_late']} ngày" if row["days_late"] else ""
-    state = STANDINGS[row["standing"]] + late
-    return f"{when}\n{state}" + (f"\nđính chính {row['corrections']} lần" if row["corrections"] else "")
+    return f"{when}\n{state}{late}" + (f"\nđính chính {row['corrections']} lần" if row["corrections"] else "")
 
 
 def _detail(book: xlsxwriter.Workbook, heading: str, rows: Sequence[dict[str, Any]]) -> None:
     columns = [
-        ("Báo cáo", 38.0), ("Kỳ", 24.0), ("Từ ngày", 11.0), ("Đến ngày", 11.0), ("Hạn gửi", 16.5), ("Nên gửi trong ngày", 11.5),
+        ("Báo cáo", 38.0), ("Kỳ", 24.0), ("Từ ngày", 12.0), ("Đến ngày", 12.0), ("Hạn gửi", 16.5), ("Nên gửi trong ngày", 12.0),
         ("Trạng thái", 15.0), ("Đánh giá", 14.0), ("Số ngày chậm", 8.5), ("Gửi lúc", 16.5), ("Xác nhận lúc", 16.5),
         ("Bản số", 7.0), ("Số lần đính chính", 9.5), ("Căn cứ chu kỳ, hạn", 13.0),
     ]  # fmt: skip
@@ -295,8 +308,8 @@ def _inputs(book: xlsxwriter.Workbook, heading: str, rows: Sequence[dict[str, An
 
 
 def _height(*texts: tuple[str, int]) -> int:
-    """Points for a row whose texts stand in columns so many characters wide; what opens the file measures none."""
-    return 15 * max(len(text) // width + 1 for text, width in texts) + 4
+    """Points for a row whose texts stand in columns so many digits wide; what opens the file measures none itself."""
+    return 15 * max(len(text) // (width - 4) + 1 for text, width in texts) + 4
 
 
 def _dates(sheet: Worksheet, line: int, column: int, values: Sequence[date], look: Any) -> None:
