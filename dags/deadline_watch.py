@@ -26,11 +26,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG, Param, task
 
-from families import Family, family_dag, for_each_province
+from families import OFFICER_STARTS, Family, family_dag, for_each_province
 from sangloc.guard import guarded
 from sangloc.provinces import Profile
+
+ACKNOWLEDGEMENT = """
+### Ghi nhận nơi nhận xác nhận · acknowledgement
+
+Writes down that a recipient has acknowledged a report that went out; it is `acknowledged` on the board from then on.
+
+**When:** by hand only, through the form.
+
+**Parameters** `obligation`, `period`: which report (`2026-Q3`, `2026-11`). `note`: the recipient's words, such as the number
+under which the report was registered; no personal data.
+
+**What to look at:** `reporting.board`, `reporting.submission_step`.
+"""
 
 
 @task(task_display_name="Lập danh mục kỳ báo cáo")
@@ -57,10 +70,38 @@ def send_board(slug: str) -> dict[str, Any]:
     return reporting.send_board(slug)
 
 
-def build(profile: Profile) -> DAG:
-    with family_dag(profile, Family.DEADLINES, "deadline_watch", "Theo dõi hạn báo cáo", __doc__, schedule="0 7 * * *") as dag:
+@task(task_display_name="Ghi nhận xác nhận")
+@guarded
+def acknowledge(slug: str, params: dict[str, Any] | None = None, dag_run: Any = None) -> dict[str, Any]:
+    from sangloc import reporting
+
+    given = params or {}
+    by = getattr(dag_run, "triggering_user_name", None) or "unknown"
+    return reporting.acknowledge(slug, given["obligation"], given["period"], by, given["note"])
+
+
+def build(profile: Profile) -> list[DAG]:
+    names = {obligation.id: obligation.name_vi for obligation in profile.obligations}
+    with family_dag(
+        profile, Family.DEADLINES, "deadline_watch", "Theo dõi hạn báo cáo", __doc__, schedule="0 7 * * *"
+    ) as watch:
         expect(profile.slug) >> [remind(profile.slug), send_board(profile.slug)]
-    return dag
+    with family_dag(
+        profile,
+        Family.DEADLINES,
+        "acknowledgement",
+        "Ghi nhận nơi nhận xác nhận báo cáo",
+        ACKNOWLEDGEMENT,
+        schedule=None,
+        access_control=OFFICER_STARTS,
+        params={
+            "obligation": Param(next(iter(names)), type="string", enum=list(names), values_display=names, title="Báo cáo"),
+            "period": Param(type="string", minLength=4, maxLength=40, title="Kỳ báo cáo", description="For example 2026-Q3"),
+            "note": Param(None, type=["null", "string"], maxLength=1000, title="Số đến, ý kiến của nơi nhận"),
+        },
+    ) as acknowledgement:
+        acknowledge(profile.slug)
+    return [watch, acknowledgement]
 
 
 globals().update(for_each_province(build))

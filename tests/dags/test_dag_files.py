@@ -74,6 +74,7 @@ EDGES: dict[str, dict[str, set[str]]] = {
     "reporting": REPORT_STEPS,
     "incident": REPORT_STEPS,
     "deadlines": {"expect": {"remind", "send_board"}, "remind": set(), "send_board": set()},
+    "acknowledgement": {"acknowledge": set()},
 }
 # The asset that a run of the family changes, and by which task; what a run of the family starts on.
 OUTLETS = {
@@ -100,7 +101,7 @@ MAPPED = {
 # Families that wait for a person.
 ASKING = {"reporting", "incident", "roster_release"}
 # The second DAG of a file, and of a family, stands above by its own name.
-SECOND = {"roster_release", "health_book_creation"}
+SECOND = {"roster_release", "health_book_creation", "acknowledgement"}
 
 ALLOWED_IMPORTS = {"__future__", "airflow", "collections", "datetime", "enum", "sangloc", "typing", *SHARED}
 MOST_STATEMENTS = 15
@@ -328,6 +329,7 @@ def test_every_province_has_a_dag_of_every_family_and_for_every_obligation(dags:
                      "data_quality", "deadline_watch"):  # fmt: skip
             expected[f"{slug}__{name}"] = name
         expected[f"{slug}__roster_release"] = "roster_refresh"
+        expected[f"{slug}__acknowledgement"] = "deadline_watch"
         for obligation in provinces.load(slug).obligations:
             if obligation.cadence == "ad_hoc":
                 expected[f"{slug}__incident_report"] = "incident_report"
@@ -403,6 +405,9 @@ def test_the_dags_start_when_they_say_in_vietnam_time(dags: dict[str, dict[str, 
         if family(dag) == "reporting":
             assert dag["schedule"] == "ReportTimetable", dag_id
             assert dag["params"] == ["correction", "period"], dag_id
+        if kind(dag_id, dag) == "acknowledgement":
+            assert dag["schedule"] == "NullTimetable", dag_id
+            assert dag["params"] == ["note", "obligation", "period"], dag_id
         if family(dag) == "incident":
             assert dag["schedule"] == "NullTimetable", dag_id
             assert dag["params"] == ["area", "kind", "summary"], dag_id

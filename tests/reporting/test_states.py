@@ -78,9 +78,9 @@ def test_every_state_is_kept_with_its_time_and_person(
     assert reporting.open_submission(*MONTHLY, "second run") == number
     send(number)
     at(monkeypatch, "2026-11-03T10:00:00")
-    acknowledged = reporting.acknowledge(number, "officer", "Số đến 1234")
+    acknowledged = reporting.acknowledge(*MONTHLY, "2026-10", "officer", "Số đến 1234")
     assert acknowledged == {"submission": number, "state": "acknowledged", "version": 2}
-    assert reporting.acknowledge(number, "officer", "Số đến 1234") == acknowledged
+    assert reporting.acknowledge(*MONTHLY, "2026-10", "officer", "Số đến 1234") == acknowledged
     assert steps(warehouse, number) == [
         (1, "expected", None, None, "10-20 07:00"),
         (1, "collecting", None, None, "11-01 01:00"),
@@ -108,13 +108,15 @@ def test_only_what_was_delivered_is_acknowledged(rows: Any, monkeypatch: pytest.
     at(monkeypatch, "2026-11-02T08:00:00")
     number = reporting.open_submission(*MONTHLY, "run")
     with pytest.raises(RefusedInputError, match="is collecting; only a delivered report"):
-        reporting.acknowledge(number, "officer")
+        reporting.acknowledge(*MONTHLY, "2026-10", "officer")
     send(number)
     for wrong in ("2026-11-01T00:00:00+07:00", "2026-11-03T00:00:00+07:00"):
         with pytest.raises(RefusedInputError, match="between its delivery and now"):
-            reporting.acknowledge(number, "officer", at=dt.datetime.fromisoformat(wrong))
+            reporting.acknowledge(*MONTHLY, "2026-10", "officer", at=dt.datetime.fromisoformat(wrong))
+    with pytest.raises(RefusedInputError, match="has no report of this obligation"):
+        reporting.acknowledge(*MONTHLY, "2026-09", "officer")
     with pytest.raises(RefusedInputError, match="nine digits"):
-        reporting.acknowledge(number, "officer", "gọi 0912345678")
+        reporting.acknowledge(*MONTHLY, "2026-10", "officer", "gọi 0912345678")
 
 
 def test_a_correction_is_a_new_version_that_names_what_changed(
@@ -128,7 +130,7 @@ def test_a_correction_is_a_new_version_that_names_what_changed(
     with pytest.raises(RefusedInputError, match="only a report that has gone out"):
         reporting.open_submission(*MONTHLY, "early", "2026-10", correction="Sai số liệu")
     assert send(number)["late"] is False
-    reporting.acknowledge(number, "officer")
+    reporting.acknowledge(*MONTHLY, "2026-10", "officer")
     for person in people[12:20]:
         rows.exam(person, "2026-10-06")
     # Long after the due time: a correction does not make a report late that was in time.

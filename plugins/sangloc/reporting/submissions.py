@@ -260,11 +260,15 @@ def _follows(found: str, decided: str) -> bool:
     return found in {"approved": ("approved", "sending", *OUT), "sent_back": ("sent_back",)}[decided]
 
 
-def acknowledge(submission_id: int, by: str, note: str | None = None, at: datetime | None = None) -> dict[str, Any]:
-    """Write down that a recipient has acknowledged the report.
+def acknowledge(
+    slug: str, obligation: str, period_key: str, by: str, note: str | None = None, at: datetime | None = None
+) -> dict[str, Any]:
+    """Write down that a recipient has acknowledged a report.
 
     Args:
-        submission_id: a delivered report.
+        slug: the province.
+        obligation: the id of what was owed.
+        period_key: of a delivered report, as on the board.
         by: who writes it down.
         note: the recipient's words, such as the number under which the report was registered there.
         at: when the recipient said so, with a time zone; None is now.
@@ -273,22 +277,25 @@ def acknowledge(submission_id: int, by: str, note: str | None = None, at: dateti
         submission, state and version.
 
     Raises:
-        RefusedInputError: when the report is not delivered, `at` is not between its delivery and now, or the note is
-            too long or holds personal numbers.
+        RefusedInputError: when there is no such report or it is not delivered, `at` is not between its delivery and now,
+            or the note is too long or holds personal numbers.
     """
     note, now = _checked_note("note", note), clock.now()
+    where = {"province": provinces.load(slug).code, "obligation": obligation, "period_key": period_key}
     with transaction("report") as conn:
-        submission = load(conn, submission_id)
+        row = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()
+        if row is None:
+            raise RefusedInputError(f"{slug} has no report of this obligation and period; the board shows which there are")
+        submission = load(conn, int(row["submission_id"]))
         if submission.state == "delivered":
             if not submission.state_since <= (at or now) <= now:
-                raise RefusedInputError(f"submission {submission_id}: expected a time between its delivery and now")
-            values = {"submission": submission_id, "at": at or now, "by": by, "note": note}
+                raise RefusedInputError(f"submission {submission.submission_id}: expected a time between its delivery and now")
+            values = {"submission": submission.submission_id, "at": at or now, "by": by, "note": note}
             conn.execute(sql("reporting/acknowledge"), values)
         elif submission.state != "acknowledged":
-            raise RefusedInputError(
-                f"submission {submission_id} is {submission.state}; only a delivered report is acknowledged"
-            )
-        return {"submission": submission_id, "state": "acknowledged", "version": submission.version}
+            found = f"submission {submission.submission_id} is {submission.state}"
+            raise RefusedInputError(f"{found}; only a delivered report is acknowledged")
+        return {"submission": submission.submission_id, "state": "acknowledged", "version": submission.version}
 
 
 def status(slug: str) -> list[dict[str, Any]]:
