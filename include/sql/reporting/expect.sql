@@ -14,8 +14,8 @@ SELECT
     e.aim_on,
     'expected',
     e.before_joining,
-    :now,
-    :now
+    :now AS opened_at,
+    :now AS state_since
 FROM
     jsonb_to_recordset(cast(:periods AS jsonb)) AS e (
         obligation text,

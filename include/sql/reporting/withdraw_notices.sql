@@ -5,4 +5,4 @@ WHERE
     purpose = 'notice'
     AND state = 'pending'
     AND starts_with(message_id, concat('<', cast(:slug AS text), '.watch.'))
-    AND message_id <> ALL(CAST(:current AS text []))
+    AND message_id <> ALL(CAST(:current AS text[]))
