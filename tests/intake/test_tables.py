@@ -279,6 +279,20 @@ def test_a_birth_date_in_three_columns(header: list[str], row: list[str], birth:
 
 @pytest.mark.parametrize(
     "header",
+    [["Ngày", "Tháng", "Năm"], ["Ngày sinh", "Tháng sinh", "Năm sinh"], ["NGÀY", "THÁNG", "NĂM"], ["Ngay", "Thang", "Nam"]],
+)
+def test_a_birth_date_in_three_columns_with_nothing_above_them(header: list[str]) -> None:
+    table = table_of([["Họ và tên", *header, "Phái", "CCCD"], ["Nông Văn An", "5", "3", "1980", "Nam", "020080001234"]])
+    assert columns(table, "birth_date", "sex") == [("5/3/1980", "Nam")]
+    # Of what else a date is, nobody knows.
+    table = table_of(
+        [["Họ và tên", "Sinh ngày", *header, "Phái", "CCCD"], ["Nông Văn An", "1985", "5", "3", "2021", "Nam", ""]]
+    )
+    assert columns(table, "birth_date") == [("1985",)]
+
+
+@pytest.mark.parametrize(
+    "header",
     [["Họ và chữ đệm", "Tên"], ["Họ và tên", ""], ["Họ và tên", "Tên"]],
 )
 def test_a_name_in_two_columns(header: list[str]) -> None:
@@ -592,6 +606,16 @@ def test_other_signs_stay() -> None:
     ]
 
 
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_text_that_was_kept_as_a_formula(separator: str, quoted: bool) -> None:
+    rows = [HEADER, *([f'="{cell}"' for cell in row] for row in ROWS)]
+    text = csv_text(rows, separator) if quoted else "\n".join(separator.join(row) for row in rows)
+    assert seen(text.encode()) == EXPECTED
+    other = '=1+1="x"'
+    assert columns(table_of([HEADER, ["1", other, *ROWS[0][2:]]]), "full_name") == [(other,)]
+
+
 # Sheets and files
 
 
@@ -600,6 +624,27 @@ def test_every_visible_sheet_with_headings_is_read(write: Callable[..., bytes]) 
     sheets = {"HD": [["Đọc kỹ"]], "T1": [HEADER, ROWS[0]], "Cũ": [HEADER, *ROWS], "T2": [["x"], HEADER, ROWS[1]]}
     table = read_table(write(sheets, hidden=["Cũ"]), "x.xlsx", "roster")
     assert columns(table, "sheet", "row_number", "full_name") == [("T1", 2, "Nông Văn An"), ("T2", 3, "Lý Thị Bình")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [ROWS, [[*ROWS[0][:4], "20080001234"]], [["Họ và tên", "Năm sinh", "CCCD"], ["Lý Thị Bình", "1985", ""]]],
+    ids=["no headings", "no leading zero", "some headings"],
+)
+def test_a_sheet_with_people_that_cannot_be_read_refuses_the_file(rows: list[list[str]]) -> None:
+    refused = refusal(xlsx_bytes({"Thôn 1": [HEADER, *ROWS], "Thôn 2": rows}), "x.xlsx")
+    assert refused.reason_code == "sheet_unrecognised"
+    assert "thứ 2" in str(refused)
+
+
+def test_a_sheet_without_people_is_left_out() -> None:
+    others = {
+        "Tổng hợp": [["Thôn", "Số hộ", "Số người"], ["Bản Mới", "12", "40"]],
+        "Cán bộ": [["Họ và tên", "Số điện thoại"], ["Lý Thị Bình", "0912345678"]],
+        "Mẫu trống": [["Họ và tên", "Năm sinh", "CCCD"]],
+    }
+    table = read_table(xlsx_bytes({"Thôn 1": [HEADER, *ROWS], **others}), "x.xlsx", "roster")
+    assert table.frame.height == len(ROWS)
 
 
 @pytest.mark.parametrize("name", ["x.xls", "x.XLSX", "x.txt", "x.tsv"])

@@ -81,7 +81,7 @@ class Rows:
         payer: str | None = "2",
         result: int | None = 2,
         hours: float = 5,
-        review: bool = False,
+        candidates: list[int] | None = None,
     ) -> int:
         concluded = dt.datetime.fromisoformat(f"{day}T10:00:00+07:00")
         encounter = int(
@@ -106,11 +106,11 @@ class Rows:
         )
         if person is not None:
             self.link(person, encounter)
-        elif review:
+        elif candidates is not None:
             self.connection.execute(
-                "INSERT INTO health_book.review (encounter_id, province_code, reason_code, created_at)"
-                " VALUES (%s, %s, 'nobody', %s)",
-                [encounter, self.province, SEEN],
+                "INSERT INTO health_book.review (encounter_id, province_code, candidate_person_ids, reason_code, created_at)"
+                " VALUES (%s, %s, %s, 'no_number', %s)",
+                [encounter, self.province, candidates, SEEN],
             )
         return encounter
 

@@ -48,7 +48,7 @@ def figures(slug: str, count: int) -> Published:
     keys: dict[str, list[str]] = {
         "commune": [unit.code for unit in provinces.communes(slug)],
         "priority": [group.id for group in provinces.load(slug).priority_groups],
-        "state": ["linked", "in_review", "waiting", "past", "to_come"],
+        "state": ["linked", "in_review", "not_on_roster", "waiting", "past", "to_come"],
         "kind": ["fixed", "mobile"],
         "residence": ["resident", "short_stay"],
     } | {name: list(names[name]) for name in ("source", "payer", "sex", "age", "group", "class", "reason", "unplanned")}

@@ -1,4 +1,8 @@
-"""Plants one unmistakable person into every source file, so that a scan can find any leak."""
+"""Plants one unmistakable person into every source file, so that a scan can find any leak.
+
+On the roster there is one; of the exams some name the person beyond doubt, some by a slip, some without a number, and some
+are of somebody with a name like it who is on no list: each way through linkage has something that can leak.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,12 @@ PHONE = "0987654329"
 PLACE = "Thôn Zwằm Kjuê"
 BIRTH = ("29/02/1904", "1904-02-29", "19040229", "29021904")
 
-# What must not be found anywhere outside the warehouse and the landing zone.
-TRACES = (NAME, NAME.upper(), "Zquyx", "ZQUYX", "zquyxo", CITIZEN, INSURANCE, PHONE, "Zwằm", "zwam", *BIRTH)
+SLIPPED = f"{CITIZEN[:-1]}8"
+STRANGER = "Zquyxơ Bfăn Gjọp"
+
+# What must not be found anywhere outside the warehouse and the landing zone. The number without its last digit is in SLIPPED
+# too.
+TRACES = (NAME, NAME.upper(), "Zquyx", "ZQUYX", "zquyxo", CITIZEN[:-1], INSURANCE, PHONE, "Zwằm", "zwam", *BIRTH)
 
 
 def _row(headings: list[str], row: list[str]) -> list[str]:
@@ -113,7 +121,18 @@ def _record(text: str, number: int) -> str:
         f"<FILEHOSO><LOAIHOSO>{part}</LOAIHOSO><NOIDUNGFILE>{inner}</NOIDUNGFILE></FILEHOSO>" for part, inner in parts.items()
     )
     bad = good.replace(key, f"{key}-BAD").replace(f"{BIRTH[2]}0000", f"{PHONE}x")
-    return f"<HOSO>{good}</HOSO><HOSO>{bad}</HOSO>"
+    number = f"<SO_CCCD>{CITIZEN}</SO_CCCD>"
+    bare = good.replace(key, f"{key}-BARE").replace(number, "<SO_CCCD></SO_CCCD>")
+    slip = good.replace(key, f"{key}-SLIP").replace(CITIZEN, SLIPPED).replace(NAME.upper(), _without_middle(NAME).upper())
+    stranger = (
+        good.replace(key, f"{key}-STRANGER").replace(number, "<SO_CCCD></SO_CCCD>").replace(NAME.upper(), STRANGER.upper())
+    ).replace(f"{BIRTH[2]}0000", "193103080000")
+    return "".join(f"<HOSO>{record}</HOSO>" for record in (good, bad, bare, slip, stranger))
+
+
+def _without_middle(name: str) -> str:
+    family, *_, given = name.split()
+    return f"{family} {given}"
 
 
 def plant(landing: Path) -> int:

@@ -11,6 +11,7 @@ from roster.test_lists import changes, numbered, people, person
 
 HERE, THERE = "05977", "05983"
 T12 = "Tạm trú từ 12 tháng"
+NAMES = ("An", "Bình", "Châu", "Dũng", "Giang", "Hòa", "Khánh", "Lan", "Mai", "Sơn", "Tú")
 
 
 @pytest.fixture(autouse=True)
@@ -174,3 +175,107 @@ def test_a_death_of_somebody_who_lives_elsewhere_is_told_back(roster: Any) -> No
     assert living(roster, 5) == [(THERE, "permanent")]
     assert roster.query("SELECT commune_code FROM roster.claim") == []
     assert ("leaver_elsewhere",) in roster.query("SELECT reason_code FROM intake.warning")
+
+
+def test_a_number_comes_back_to_its_owner_when_it_is_free(roster: Any) -> None:
+    child = person(5, citizen_id=person(7)["citizen_id"])
+    roster.merge(THERE, "1.csv", [*people(range(5)), child])
+    rows = [*people(range(100, 140)), person(7)]
+    roster.merge(HERE, "1.csv", rows)
+    # The row is looked at again, and is no news as long as another has the number.
+    counts = roster.merge(HERE, "2.csv", [*rows, person(141)])
+    assert (counts["inserted"], counts["updated"], counts["unchanged"]) == (1, 0, 41)
+    assert roster.query("SELECT count(*) FROM intake.warning WHERE reason_code = 'citizen_id_taken'") == [(2,)]
+    assert roster.query("SELECT count(*) FROM roster.person_past") == [(0,)]
+    roster.merge(THERE, "2.csv", [*people(range(5)), person(5)])
+    assert roster.merge(HERE, "3.csv", [*rows, person(142)])["updated"] == 1
+    assert living(roster, 7) == [(HERE, "permanent")]
+    assert living(roster, 5) == [(THERE, "permanent")]
+
+
+def test_a_row_whose_number_is_known_stays_one_person_however_often_it_stands_there(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", people(range(40)))
+    bare = person(7, citizen_id="")
+    rest = [*people(range(7)), *people(range(8, 40))]
+    # Read as a whole, against the list before, and in two parts.
+    assert roster.merge(HERE, "2.csv", [*rest, bare, bare])["rejected"] == 1
+    assert roster.merge(HERE, "3.csv", [*rest, bare, person(41), bare])["rejected"] == 1
+    roster.send(HERE, "thon 1.csv", [*rest, bare, person(41)])
+    roster.send(HERE, "thon 2.csv", [*people(range(50, 55)), person(7)])
+    assert roster.refresh(HERE)["rejected"] == 1
+    assert count(roster) == 46
+    assert living(roster, 7) == [(HERE, "permanent")]
+    # Of somebody who lives elsewhere too.
+    weaker = person(7, citizen_id="", residence=T12)
+    roster.merge(THERE, "1.csv", [*people(range(100, 140)), weaker])
+    assert roster.merge(THERE, "2.csv", [*people(range(100, 140)), weaker, person(140), weaker])["rejected"] == 1
+    assert count(roster) == 87
+
+
+def test_whose_row_it_is_when_no_number_tells(roster: Any) -> None:
+    number, other = person(500)["citizen_id"], person(502)["citizen_id"]
+    far = {"household_no": "H900", "village": "Bản Xa"}
+    cases: list[tuple[dict[str, str], dict[str, str], bool]] = [
+        ({"birth_date": "1980"}, {"birth_date": "02/03/1980"}, True),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "12/03/1980"}, True),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "02/03/1981", "citizen_id": person(504)["citizen_id"]}, True),
+        ({"birth_date": "02/03/1960"}, {"birth_date": "02/03/1990"}, False),
+        ({"birth_date": "02/03/1980"}, {"birth_date": "12/04/1980"}, False),
+        ({"birth_date": "1980"}, {"birth_date": "02/03/1980", **far}, False),
+        ({"citizen_id": number}, {"birth_date": "02/03/1980", "citizen_id": other}, False),
+        ({"insurance_no": "2000000500"}, {"insurance_no": "2000000502", **far}, False),
+        ({"insurance_no": "2000000504"}, {"insurance_no": "2000000506", "household_no": "H901"}, True),
+        ({"insurance_no": "2000000508"}, {"insurance_no": "020080000501", **far}, True),
+        ({}, far, True),
+    ]
+    bare = [person(500, citizen_id="", insurance_no="", full_name=f"Nông Văn {name}") for name in NAMES[: len(cases)]]
+    roster.merge(HERE, "1.csv", [*people(range(150)), *(one | old for one, (old, _, _) in zip(bare, cases, strict=True))])
+    before = dict(roster.query("SELECT full_name, person_id FROM roster.person WHERE full_name LIKE 'Nông Văn %%'"))
+    roster.merge(
+        HERE, "2.csv", [*people(range(150)), *(one | old | new for one, (old, new, _) in zip(bare, cases, strict=True))]
+    )
+    after = dict(roster.query("SELECT full_name, person_id FROM roster.person WHERE full_name LIKE 'Nông Văn %%'"))
+    assert [before[one["full_name"]] == after[one["full_name"]] for one in bare] == [same for _, _, same in cases]
+
+
+def test_a_list_of_changes_makes_no_newcomer_the_namesake_of_another_household(roster: Any) -> None:
+    resident = person(500, insurance_no="")
+    roster.merge(HERE, "1.csv", [*people(range(40)), resident])
+    cells = ("Mới đến", resident["full_name"], resident["birth_date"], resident["sex"], "H900")
+    roster.send(HERE, "2.csv", f"Biến động,Họ và tên,Ngày sinh,Giới tính,Số hộ\r\n{','.join(cells)}".encode())
+    assert roster.refresh(HERE)["inserted"] == 1
+    assert living(roster, 500) == [(HERE, "permanent")]
+
+
+def test_a_listing_that_is_read_again_is_no_newer_for_it(roster: Any) -> None:
+    far = "05986"
+    roster.merge(HERE, "1.csv", people(range(40)))
+    rows = [*people(range(100, 140)), person(5, residence=T12)]
+    roster.merge(THERE, "1.csv", rows)
+    roster.merge(far, "1.csv", [*people(range(200, 240)), person(5, residence=T12)])
+    # Every row of a list with another line above it is read.
+    path = roster.send(THERE, "1.csv", rows)
+    roster.send(THERE, "2.csv", "Danh sách dân cư\r\n".encode() + path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    assert roster.refresh(THERE)["changed"] == 0
+    roster.merge(HERE, "2.csv", [*people(range(5)), *people(range(6, 40))])
+    assert living(roster, 5) == [(far, "temporary_12m")]
+
+
+def test_a_list_with_few_columns_takes_nobody_s_village_from_another_commune(roster: Any) -> None:
+    roster.merge(THERE, "1.csv", [*people(range(40)), person(40, residence="Tạm trú", phone="0912345678")])
+    roster.send(HERE, "1.csv", numbered([*people(range(100, 140)), person(40)]).replace("Thôn/Tổ".encode(), "Ghi chú".encode()))
+    roster.refresh(HERE)
+    # Here for good, as everybody on a list that does not say; what is known of the person stays known.
+    assert living(roster, 40) == [(HERE, "permanent")]
+    assert roster.query(
+        "SELECT village, household_no, phone, ethnic_code IS NOT NULL FROM roster.person WHERE citizen_id = %s",
+        person(40)["citizen_id"],
+    ) == [(None, None, "0912345678", True)]
+
+
+def test_who_comes_back_without_a_number_has_the_one_they_left_with(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", people(range(40)))
+    roster.merge(HERE, "2.csv", people(range(39)))
+    roster.merge(HERE, "3.csv", [*people(range(39)), person(39, citizen_id="")])
+    assert living(roster, 39) == [(HERE, "permanent")]
+    assert roster.query("SELECT count(*) FROM roster.former_identifier") == [(0,)]

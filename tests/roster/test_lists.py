@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -402,14 +404,63 @@ def test_whenever_it_is_broken_off_the_retry_completes_the_work_once(roster: Any
 
 
 def test_two_refreshes_of_one_commune_do_not_interleave(roster: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     roster.merge(HERE, "1.csv", people(range(300)))
     roster.send(HERE, "2.csv", people(range(10, 310)))
     with ThreadPoolExecutor() as pool:
         outcomes = list(pool.map(roster.refresh, [HERE, HERE, HERE]))
     assert sorted(outcome["files"] for outcome in outcomes) == [0, 0, 1]
     assert roster.query("SELECT inserted, closed FROM roster.refresh ORDER BY refresh_id") == [(300, 0), (10, 10)]
+
+
+@contextmanager
+def held_up(roster: Any, lock: str, *communes: str) -> Iterator[None]:
+    """Start refreshes one after the other, and let each of them wait for the lock until the caller is done."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    info = roster.warehouse.info
+    with ThreadPoolExecutor() as pool, psycopg.connect(info.dsn, password=info.password) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+        started = []
+        for commune in communes:
+            started.append(pool.submit(roster.refresh, commune))
+            while roster.query(waiting) != [(len(started),)]:
+                assert not started[-1].done()
+        yield
+        other.rollback()
+        for each in started:
+            each.result()
+
+
+def test_a_refresh_that_waited_counts_the_people_of_its_turn(roster: Any) -> None:
+    roster.merge(HERE, "1.csv", people(range(40)))
+    roster.merge(THERE, "1.csv", people(range(100, 140)))
+    roster.send(THERE, "2.csv", people(range(100, 140), range(3)))
+    roster.send(HERE, "2.csv", people(range(3, 41)))
+    with held_up(roster, "roster:20", THERE, HERE):
+        pass
+    assert roster.query(
+        "SELECT people_before, people_after FROM roster.refresh WHERE refresh_id > 2 ORDER BY commune_code"
+    ) == [
+        (37, 38),
+        (40, 43),
+    ]
+
+
+def test_histories_of_refreshes_side_by_side_are_in_their_order(roster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SANGLOC_NOW")
+    roster.merge(HERE, "1.csv", people(range(40)))
+    roster.merge(THERE, "1.csv", people(range(100, 140)))
+    roster.send(THERE, "2.csv", people(range(100, 140), range(3)))
+    # Begins first and has its turn last.
+    with held_up(roster, f"roster:{THERE}", THERE):
+        roster.merge(HERE, "2.csv", people(range(3, 40)))
+    assert roster.query("SELECT count(*) FROM roster.person_history WHERE change = 'moved'") == [(3,)]
+    assert (
+        roster.query(
+            "SELECT person_id FROM roster.person_history AS a JOIN roster.person_history AS b USING (person_id)"
+            " WHERE a.end_reason IS NOT NULL AND b.change = 'moved' AND b.valid_from < a.valid_to"
+        )
+        == []
+    )
 
 
 def test_a_broken_list_stops_neither_the_others_nor_itself_for_ever(roster: Any) -> None:
@@ -431,3 +482,31 @@ def test_a_corrected_row_comes_back(roster: Any) -> None:
     counts = roster.refresh(HERE)
     assert (counts["inserted"], counts["closed"], counts["rejected"]) == (1, 0, 0)
     assert roster.query("SELECT corrected_in IS NOT NULL FROM intake.reject") == [(True,)]
+
+
+def test_a_row_that_came_back_wrong_once_more_is_put_right_all_the_same(roster: Any) -> None:
+    from sangloc.roster import give_back
+
+    rows = [person(40, sex="?"), person(41, sex="?", birth_date="31/02/1980")]
+    roster.merge(HERE, "1.csv", [*people(range(40)), *rows])
+    open_rows = "SELECT rejected FROM roster.gap WHERE commune_code = %s"
+    for name, heading, value, left in (("a.xlsx", "Giới tính", "Nam", 1), ("b.xlsx", "Ngày sinh", "01/02/1980", 0)):
+        (path,) = give_back(roster.slug, HERE)
+        roster.send(HERE, name, roster.correct(path, heading, value))
+        assert roster.refresh(HERE)["inserted"] == 1
+        assert roster.query(open_rows, HERE) == [(left,)]
+
+
+def test_corrected_rows_of_another_commune_are_refused_until_they_are_in_its_folder(roster: Any) -> None:
+    from sangloc.roster import give_back
+
+    roster.merge(THERE, "1.csv", people(range(40)))
+    roster.merge(HERE, "1.csv", [*people(range(100, 140)), person(140, sex="?")])
+    (path,) = give_back(roster.slug, HERE)
+    corrected = roster.correct(path, "Giới tính", "Nam")
+    wrong = roster.send(THERE, "sua.xlsx", corrected)
+    with pytest.raises(RefusedInputError, match="returned_elsewhere"):
+        roster.refresh(THERE)
+    wrong.unlink()
+    roster.send(HERE, "sua.xlsx", corrected)
+    assert roster.refresh(HERE)["inserted"] == 1

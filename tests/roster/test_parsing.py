@@ -289,7 +289,12 @@ def test_one_row_twice() -> None:
     child = {"full_name": "Bế Minh Châu", "birth_date": "01/06/2024", "sex": "Nữ", "household_no": "7", "village": "Bản Mới"}
     again = {**child, "full_name": "BẾ  MINH CHÂU", "citizen_id": "chưa có", "phone": "0912345678"}
     assert faults(child, HER, again, child) == [(4, "full_name", "row_repeated"), (5, "full_name", "row_repeated")]
-    for cells in ({"village": ""}, {"household_no": "8"}, {"birth_date": "2024"}, {"sex": "Nam"}, {"citizen_id": HERS}):
+    # The row with a number is kept, wherever it stands.
+    assert faults(child, {**child, "citizen_id": HERS}, child) == [
+        (2, "full_name", "row_repeated"),
+        (4, "full_name", "row_repeated"),
+    ]
+    for cells in ({"village": ""}, {"household_no": "8"}, {"birth_date": "2024"}, {"sex": "Nam"}):
         assert faults(child, {**child, **cells}) == []
         assert faults({**child, **cells}, {**child, **cells})[1:] == []
     assert faults({**child, "birth_date": "2024"}, {**child, "birth_date": "2024"}) == []

@@ -12,7 +12,7 @@ import pytest
 
 from sangloc import cli
 from sangloc.errors import ConfigurationError
-from sangloc.stack import demo, files
+from sangloc.stack import demo, files, scheduler
 
 
 def sangloc(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +33,16 @@ def test_help_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
     probe = "import sys; from sangloc import cli; cli._parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split()
     assert not {"airflow", "sqlalchemy", "rich", "pandas", "polars", "psycopg"} & set(loaded)
+
+
+def test_what_is_imported_before_tasks_fork_starts_no_threads_of_its_own() -> None:
+    """A library whose threads do not survive a fork would hang the tasks."""
+    ours = [name for name in scheduler.NEEDED_BY_TASKS if name.startswith("sangloc.")]
+    probe = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe, *ours], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert set(ours) <= set(loaded)
+    assert not {"polars", "duckdb"} & set(loaded)
 
 
 @pytest.mark.parametrize("command", ["up", "down", "status", "sample", "run", "approve", "psql", "url", "export-book", "demo"])

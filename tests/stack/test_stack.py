@@ -81,7 +81,7 @@ def by_name(home: Path) -> dict[str, stack.Component]:
 
 
 def wait_for_dag(home: Path, dag_id: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while dag_id not in {dag["dag_id"] for dag in Airflow(home).dags()}:
         assert time.monotonic() < deadline, f"{dag_id} was not read"
         time.sleep(0.5)
@@ -167,7 +167,7 @@ def test_officer_answers_and_auditor_may_not(home: Path) -> None:
     engineer, auditor = Airflow(home), Airflow(home, "auditor")
     engineer.unpause("trial__asks")
     run_id = engineer.trigger("trial__asks")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not engineer.approvals():
         assert time.monotonic() < deadline, "the approval was not asked for"
         time.sleep(0.5)
@@ -181,6 +181,7 @@ def test_officer_answers_and_auditor_may_not(home: Path) -> None:
     answered = sangloc("approve", "trial__asks", "--yes")
     assert answered.returncode == 0, answered.stderr
     assert "→ Approve" in answered.stdout
+    deadline = time.monotonic() + 120
     while engineer.run("trial__asks", run_id)["state"] != "success":
         assert time.monotonic() < deadline, "the answered run did not end"
         time.sleep(0.5)
@@ -248,4 +249,23 @@ def test_remembered_port_in_use_moves_on(monkeypatch: pytest.MonkeyPatch) -> Non
         other.listen()
         taken = other.getsockname()[1]
         assert not ports.is_free(taken)
-        assert ports.choose("ui", taken) != taken
+        with ports.claiming():
+            assert ports.choose("ui", taken) != taken
+
+
+def test_stacks_that_start_at_once_choose_different_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SANGLOC_SMTP_PORT", raising=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    other = [sys.executable, "-c", f"from sangloc.stack import ports; print(ports.choose('mail', {free}))"]
+
+    def chosen_by_another() -> int:
+        return int(subprocess.run(other, capture_output=True, text=True, check=True).stdout)
+
+    with ports.claiming():
+        assert ports.choose("mail", free) == free
+        # Nothing listens there yet.
+        assert ports.is_free(free)
+        assert chosen_by_another() != free
+    assert chosen_by_another() == free

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from health_book.conftest import World
+from sangloc import provinces
 from sangloc.linkage import link
+from sangloc.stack.users import extra_roles, roles_of
 from sangloc.web import LazyApp
-from sangloc.web.access import RESOURCE, ROLE
+from sangloc.web.access import resource, role
 
 
 @dataclass
@@ -26,18 +28,21 @@ class User:
         return self.name
 
 
-def role(name: str, *actions: str) -> Any:
-    resource = SimpleNamespace(name=RESOURCE)
+def holding(name: str, *actions: str, slug: str = "lang_son") -> Any:
+    """A role with these rights on a province's cases."""
+    of = SimpleNamespace(name=resource(slug))
     return SimpleNamespace(
-        name=name, permissions=[SimpleNamespace(action=SimpleNamespace(name=one), resource=resource) for one in actions]
+        name=name, permissions=[SimpleNamespace(action=SimpleNamespace(name=one), resource=of) for one in actions]
     )
 
 
+BOTH = ("can_read", "can_edit")
 USERS = {
-    "linker": User("linker", [role("Viewer"), role(ROLE, "can_read", "can_edit")]),
-    "reader": User("reader", [role("Xem", "can_read")]),
-    "officer": User("officer", [role("Viewer")]),
-    "engineer": User("engineer", [role("Admin", "can_read", "can_edit")]),
+    "linker": User("linker", [holding("Viewer"), holding(role("lang_son"), *BOTH)]),
+    "neighbour": User("neighbour", [holding("Viewer"), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
+    "reader": User("reader", [holding("Xem", "can_read"), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
+    "officer": User("officer", [holding("Viewer")]),
+    "engineer": User("engineer", [holding("Admin", *BOTH), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
 }
 
 
@@ -65,12 +70,15 @@ class Page:
     def get(self, path: str, user: str | None = "linker") -> Any:
         return self.client.get(f"/sangloc/review{path}", headers=self._as(user))
 
-    def post(self, path: str, data: dict[str, str], user: str = "linker", **headers: str) -> Any:
+    def post(self, path: str, data: dict[str, Any], user: str = "linker", **headers: str) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post(f"/sangloc/review{path}", data=data, headers=self._as(user) | named, follow_redirects=False)
 
     def token(self, review: int, user: str = "linker") -> str:
-        found = re.search(r'name="token" value="([^"]+)"', self.get(f"/{review}", user).text)
+        return self.token_of(f"/{review}", user)
+
+    def token_of(self, path: str, user: str = "linker") -> str:
+        found = re.search(r'name="token" value="([^"]+)"', self.get(path, user).text)
         assert found
         return found[1]
 
@@ -114,19 +122,49 @@ def events(world: World) -> list[tuple[str, str, str, str]]:
     return world.all("SELECT task_id, outcome, actor, run_id FROM audit.event ORDER BY seq")  # type: ignore[return-value]
 
 
+def test_each_province_has_a_role_for_its_own_cases_only() -> None:
+    made = {each["role"]: each["perms"] for each in extra_roles()}
+    for slug in provinces.slugs():
+        rights = {(action, of) for action, of in made[role(slug)] if of != "Plugins"}
+        assert rights == {("can_read", resource(slug)), ("can_edit", resource(slug))}
+        assert role(slug) in roles_of("linker")
+    others = {of for name, perms in made.items() for _, of in perms if name in ("Officer", "Auditor")}
+    assert not others & {resource(slug) for slug in provinces.slugs()}
+
+
 @pytest.mark.parametrize(
-    ("user", "status"), [(None, 401), ("nobody", 403), ("officer", 403), ("engineer", 403), ("linker", 200)]
+    ("user", "status"),
+    [(None, 401), ("nobody", 403), ("officer", 403), ("neighbour", 403), ("engineer", 403), ("linker", 200)],
 )
-def test_only_who_holds_the_permission_sees_anything(
+def test_only_who_holds_the_provinces_permission_sees_anything(
     page: Page, world: World, case: tuple[int, int, int], user: str | None, status: int
 ) -> None:
-    for path in ("/", f"/{case[0]}"):
+    for path in (f"/{case[0]}", f"/books/{case[1]}", f"/books/{case[1]}?with={case[2]}"):
         answer = page.get(path, user)
         assert answer.status_code == status
         if status != 200:
             assert "Hoàng" not in answer.text and "020088" not in answer.text
-    assert page.post(f"/{case[0]}", {"answer": "new_person"}, user or "").status_code in (401, 403)
+    for path in (f"/{case[0]}", f"/books/{case[1]}", f"/books/{case[1]}?with={case[2]}"):
+        assert page.post(path, {"answer": "merge"}, user or "").status_code in (401, 403)
     assert world.all("SELECT 1 FROM health_book.decision") == []
+    if user in ("officer", "neighbour", "engineer"):
+        kept = world.all("SELECT actor, run_id FROM audit.event WHERE task_id = 'view' AND outcome = 'refused'")
+        assert set(kept) == {(user, f"review-{case[0]}"), (user, f"person-{case[1]}")}
+
+
+def test_lists_and_searches_end_at_the_province(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    for user, found in (("linker", True), ("neighbour", False)):
+        for path in ("/", "/?province=lang_son"):
+            answer = page.get(path, user)
+            assert answer.status_code == 200 and (f'/sangloc/review/{case[0]}"' in answer.text) == found
+            assert ("Lạng Sơn" in answer.text) == found and ("Hải Phòng" in answer.text) != found
+        for number in ("020088000001", str(case[1])):
+            answer = page.post("/books", {"number": number}, user)
+            assert (answer.status_code == 303) == found
+            assert found or "Không tìm được ai" in answer.text
+    assert page.get(f"/books/424242?with={case[1]}", "neighbour").status_code == 403
+    assert page.get("/", "officer").status_code == 403
+    assert page.post("/books", {"number": "020088000001"}, "officer").status_code == 403
 
 
 def test_who_may_only_see_decides_nothing(page: Page, world: World, case: tuple[int, int, int]) -> None:
@@ -139,7 +177,7 @@ def test_the_list_names_nobody(page: Page, case: tuple[int, int, int]) -> None:
     text = page.get("/").text
     assert f'href="/sangloc/review/{case[0]}"' in text and "Không có số định danh" in text
     assert "Hoàng" not in text and "0900000001" not in text
-    assert "Không có trường hợp nào" in page.get("/?province=hai_phong").text
+    assert "Không có trường hợp nào" in page.get("/?reason=name_differs").text
 
 
 def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int, int, int]) -> None:
@@ -155,6 +193,8 @@ def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int
 def test_answers_forbid_keeping_and_embedding(page: Page, case: tuple[int, int, int]) -> None:
     for answer in (
         page.get(f"/{case[0]}"),
+        page.get(f"/books/{case[1]}?with={case[2]}"),
+        page.post("/books", {"number": "020088000001"}),
         page.get("/"),
         page.get("/", None),
         page.get("/none"),
@@ -216,6 +256,69 @@ def test_a_page_that_is_out_of_date_decides_nothing(page: Page, world: World, ca
     late = page.post(f"/{review}", {"answer": f"link-{one}", "token": old})
     assert late.status_code == 409 and "đã thay đổi" in late.text and world.entries() == {}
     assert page.get("/424242").status_code == 409
+    assert page.get("/books/424242").status_code == 409
+    assert page.get(f"/books/{one}?with={one}").status_code == 409
+
+
+def test_an_exam_leaves_the_book_it_does_not_belong_in(page: Page, world: World) -> None:
+    one = world.person(number="020088000001")
+    exam, other = world.exam("Hoàng Thị Bích", "020088000009"), world.exam(number="020088000001")
+    world.put(exam, one)
+    world.put(other, one)
+    # A citizen complains: the number that the exam says leads to the book it is in, and stands in no address.
+    found = page.post("/books", {"number": "020088 000009"})
+    assert (found.status_code, found.headers["location"]) == (303, f"/sangloc/review/books/{one}")
+    text = page.get(f"/books/{one}").text
+    assert "Hoàng Thị Bích" in text and "020088000009" in text and "2 lần khám" in text
+    path, told = f"/books/{one}", {"answer": "unlink", "token": page.token_of(f"/books/{one}")}
+    for wrong in ({}, {"exam": ["x"]}, {"exam": [exam, other]}, {"exam": [424242]}):
+        assert page.post(path, told | wrong).status_code == 400
+    assert page.post(path, {"answer": "unlink", "exam": exam}).status_code == 403
+    done = page.post(path, told | {"exam": exam})
+    review = world.case(exam)
+    assert (done.status_code, done.headers["location"]) == (303, f"/sangloc/review/{review}")
+    assert world.entries() == {other: one}
+    assert world.one("SELECT end_reason, ended_by FROM health_book.entry_past") == ("unlinked", "linker")
+    assert ("unlink", "open", "linker", f"review-{review}") in events(world)
+    # The page is out of date now, and says so.
+    assert page.post(path, told | {"exam": other}).status_code == 409
+    link("lang_son", "run")
+    assert world.entries() == {other: one}
+
+
+def test_an_exam_moves_to_whom_it_belongs(page: Page, world: World) -> None:
+    one, two = world.person(number="020088000001"), world.person("Hoàng Thị Bích", number="020088000009")
+    exam = world.exam("Hoàng Thị Bích")
+    world.put(exam, one)
+    assert page.post("/books", {"number": str(two), "with": str(one)}).headers["location"].endswith(f"/{one}?with={two}")
+    path = f"/books/{one}?with={two}"
+    text = page.get(path).text
+    assert "khớp" in text and "khác" in text and "chưa được lập" in text
+    told = {"answer": "move", "token": page.token_of(path)}
+    assert page.post(f"/books/{one}", told | {"exam": exam}).status_code == 403
+    assert page.post(path, told).status_code == 400
+    assert page.post(path, told | {"exam": exam}).status_code == 303
+    assert world.entries() == {exam: two}
+    assert ("split_person", "split", "linker", f"person-{one}") in events(world)
+
+
+def test_two_people_become_one_and_two_again(page: Page, world: World) -> None:
+    one, two = world.person(number="020088000001"), world.person(number="020088000002")
+    exam = world.exam(number="020088000002")
+    world.put(exam, two)
+    path = f"/books/{one}?with={two}"
+    for answer, whose in (("merge", one), ("split", two)):
+        assert page.post(path, {"answer": answer, "token": page.token_of(path)}).status_code == 303
+        assert world.entries() == {exam: whose}
+        known = page.get(f"/books/{two}").text
+        assert ("là cùng một người với" in known) == (answer == "merge")
+        # What does not fit the situation is not offered, and not done.
+        assert page.post(path, {"answer": "move", "exam": exam, "token": page.token_of(path)}).status_code == 400
+    assert [event[:2] for event in events(world) if event[0] != "view"] == [
+        ("merge_people", "merged"),
+        ("split_person", "split"),
+    ]
+    assert world.all("SELECT 1 FROM audit.event WHERE facts::text LIKE %s", "%0200880%") == []
 
 
 def test_a_warehouse_that_is_away_is_told_without_details(

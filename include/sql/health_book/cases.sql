@@ -15,7 +15,7 @@ INNER JOIN exam.encounter AS e ON r.encounter_id = e.encounter_id AND e.is_curre
 INNER JOIN ref.province AS v ON r.province_code = v.code
 WHERE
     r.state = 'open'
-    AND (CAST(:slug AS text) IS NULL OR v.slug = :slug)
+    AND v.slug = ANY(CAST(:slugs AS text[]))
     AND (CAST(:reason AS text) IS NULL OR r.reason_code = :reason)
     AND (NOT :with_candidates OR r.candidate_person_ids <> '{}')
 ORDER BY r.created_at, r.review_id

@@ -4,15 +4,21 @@
 -- unit: hồ sơ
 -- numerator: records of examinations between 1 January and the end of the period that are in a person's health book
 -- denominator: all records of examinations between 1 January and the end of the period
--- breakdowns: total, state (linked, in_review, waiting)
+-- breakdowns: total, state (linked, in_review, not_on_roster, waiting)
 -- source: stats.encounter, stats.entry, stats.review
 -- target: none
 -- small_cells: show
 WITH record AS (
-    SELECT CASE WHEN n.entry_id IS NOT NULL THEN 'linked' WHEN r.review_id IS NOT NULL THEN 'in_review' ELSE 'waiting' END AS state
+    SELECT
+        CASE
+            WHEN n.entry_id IS NOT NULL THEN 'linked'
+            WHEN r.state = 'open' AND r.candidates > 0 THEN 'in_review'
+            WHEN r.state IN ('open', 'not_the_same', 'new_person') THEN 'not_on_roster'
+            ELSE 'waiting'
+        END AS state
     FROM stats.encounter AS e
     LEFT JOIN stats.entry AS n ON e.encounter_id = n.encounter_id
-    LEFT JOIN stats.review AS r ON e.encounter_id = r.encounter_id AND r.state = 'open'
+    LEFT JOIN stats.review AS r ON e.encounter_id = r.encounter_id
     WHERE e.province_code = :province AND e.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
 )
 
@@ -28,6 +34,6 @@ SELECT
     s.state AS key,
     count(record.state) AS numerator,
     (SELECT count(everything.state) FROM record AS everything) AS denominator
-FROM unnest(ARRAY['linked', 'in_review', 'waiting']) AS s (state)
+FROM unnest(ARRAY['linked', 'in_review', 'not_on_roster', 'waiting']) AS s (state)
 LEFT JOIN record ON s.state = record.state
 GROUP BY s.state

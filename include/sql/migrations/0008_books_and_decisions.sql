@@ -418,6 +418,12 @@ SELECT
 FROM judged
 GROUP BY province_code, model_version, best_from;
 
+-- Whether somebody on the roster came into question; who did stays out.
+CREATE OR REPLACE VIEW stats.review AS
+SELECT
+    review_id, province_code, encounter_id, reason_code, state, created_at, cardinality(candidate_person_ids) AS candidates
+FROM health_book.review;
+
 CREATE VIEW stats.book_creation AS
 SELECT province_code, commune_code, year, people, opened, first_run_at, last_opened_at FROM health_book.creation;
 

@@ -18,7 +18,6 @@ SELECT
     s.delivered_at,
     s.run_id,
     s.opened_at,
-    s.state_since,
     p.slug,
     p.code AS province
 FROM reporting.submission AS s

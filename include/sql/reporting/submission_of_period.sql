@@ -4,6 +4,7 @@ SELECT
     state,
     version,
     run_id,
-    delivered_at
+    delivered_at,
+    state_since
 FROM reporting.submission
 WHERE province_code = :province AND obligation = :obligation AND period_key = :period_key

@@ -2,6 +2,7 @@
 -- Reads: nothing. Writes: roster.refresh.
 UPDATE roster.refresh
 SET
+    refreshed_at = :now,
     inserted = :inserted,
     updated = :updated,
     moved_in = :moved_in,

@@ -1,4 +1,5 @@
--- Listings of people who stay with another commune.
+-- Listings of people who stay with another commune. One that says the same as before, however it came to be read again, is
+-- no newer for it.
 -- Reads: roster_stage. Writes: roster.claim.
 INSERT INTO roster.claim AS c (
     province_code, commune_code, person_id, citizen_id, insurance_no, insurance_key, full_name, name_key, name_fold,
@@ -31,3 +32,12 @@ ON CONFLICT (commune_code, person_id) DO UPDATE
         residence = excluded.residence,
         group_set_id = excluded.group_set_id,
         refresh_id = excluded.refresh_id
+WHERE
+    (
+        c.citizen_id, c.insurance_no, c.full_name, c.birth_date, c.birth_precision, c.sex, c.ethnic_code, c.phone, c.village,
+        c.household_no, c.relation, c.guardian_citizen_id, c.residence, c.group_set_id
+    ) IS DISTINCT FROM (
+        excluded.citizen_id, excluded.insurance_no, excluded.full_name, excluded.birth_date, excluded.birth_precision,
+        excluded.sex, excluded.ethnic_code, excluded.phone, excluded.village, excluded.household_no, excluded.relation,
+        excluded.guardian_citizen_id, excluded.residence, excluded.group_set_id
+    )

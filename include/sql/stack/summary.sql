@@ -1,5 +1,5 @@
 -- What the demo's summary says of one province: people, rejects, exams, links, plan and checks.
--- Reads: ref.province, roster.person, intake.file, exam.encounter, health_book.entry, health_book.review,
+-- Reads: ref.province, roster.person, roster.unlisted, intake.file, exam.encounter, health_book.entry, health_book.review,
 -- planning.plan, planning.session, quality.validation, quality.finding. Writes: nothing.
 -- Parameter: slug.
 WITH province AS (
@@ -73,8 +73,13 @@ SELECT
     (
         SELECT count(*)
         FROM health_book.review AS review
-        WHERE review.province_code = province.code AND review.state = 'open'
+        WHERE review.province_code = province.code AND review.state = 'open' AND review.candidate_person_ids <> '{}'
     ) AS in_review,
+    (
+        SELECT count(*)
+        FROM roster.unlisted AS unlisted
+        WHERE unlisted.province_code = province.code
+    ) AS unlisted,
     (
         SELECT count(*) FROM planning.session
         WHERE province_code = province.code

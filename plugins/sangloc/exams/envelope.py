@@ -360,7 +360,7 @@ def _document(form: str, content: Iterator[bytes]) -> RawExam:
     root = parser.close()
     _refuse_definitions(root)
     exam = RawExam(1, DOCUMENT, form=form)
-    _sections(_name(root), root, exam)
+    _sections(_name(root).upper(), root, exam)
     return exam
 
 

@@ -24,10 +24,12 @@ INSURANCE = "TONG_HOP"
 FORMS = ("under_6", "6_to_17", "18_plus")
 # The part that stands for the signatures, wherever a message keeps them.
 SIGNATURES = "CHUKYDONVI"
-IDENTITY_PART = {INSURANCE: "XML1", "sheet": "XML1", **dict.fromkeys(FORMS, "XML1")}
-IDENTITY_SECTION = "THONG_TIN_HANH_CHINH"
+# Where a message, a claim or a list says who was examined.
+IDENTITY_PART = "XML1"
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# Required by the table of QĐ 2062, while appendix 5 accepts a small child's birth certificate instead of a number.
+_NOT_REQUIRED = {("2062_U6", "SO_CCCD")}
 # The shortest text that holds two codes and their separator.
 _TWO_CODES = 3
 
@@ -38,7 +40,7 @@ class Field:
 
     `max_length` is 0 where the table gives none; `allowed` is empty where any value may stand; `many` marks a list
     of codes separated by `;`. `part` is the part (`XML1`) or, in QĐ 1551, the section's tag. `order` is the place in the
-    form. `certainty` says how well the row is known: `verified`, `second-hand`, `inferred`.
+    form. Only QĐ 2062 says which fields are `required`; nothing is rejected for the lack of one.
     """
 
     part: str
@@ -49,9 +51,7 @@ class Field:
     allowed: Mapping[str, str]
     many: bool
     required: bool
-    rule: str
     order: int
-    certainty: str
 
     def problem(self, value: str) -> str | None:
         """What is wrong with `value`: `not_allowed`, `not_a_number`, `too_long`, or None.
@@ -71,7 +71,7 @@ class Field:
 
     def expected(self) -> str:
         """What the field may hold, in a Vietnamese sentence for whoever sent it."""
-        said = ["số" if self.number else "chuỗi ký tự"]
+        said = ["bắt buộc", "số" if self.number else "chuỗi ký tự"][not self.required :]
         if self.max_length:
             said.append(f"tối đa {self.max_length} ký tự")
         if self.allowed:
@@ -101,7 +101,6 @@ class Tables:
     roots: Mapping[str, str]
     aliases: Mapping[str, Mapping[str, str]]
     _prefixes: tuple[tuple[str, str], ...]
-    _common: Mapping[str, tuple[Field, ...]]
 
     def form_of(self, leaves: Sequence[tuple[str, str, str]], age: int) -> str:
         """The age form that knows most of `leaves`; between forms that know equally many, the one of `age` (years).
@@ -125,18 +124,22 @@ class Tables:
         return next((form for prefix, form in self._prefixes if root.startswith(prefix)), None)
 
     def find(self, form: str, part: str, code: str) -> Field | None:
-        """The field `code` of a form; in QĐ 1551 the one of section `part`, else the first of that name.
-
-        Of a form whose table is not known, the fields that all forms of QĐ 1551 have alike.
-        """
+        """The field `code` of a form; in QĐ 1551 the one of section `part`, else the first of that name."""
         if form not in self.documents:
             return self.forms[form].get((part, code))
-        fields = self.documents[form] or self._common
+        fields = self.documents[form]
         found = fields.get(code) or fields.get(self.aliases.get(form, {}).get(code, ""), ())
         return next((field for field in found if field.part == part), found[0] if found else None)
 
+    def identity_part(self, form: str) -> str:
+        """The part, or in QĐ 1551 the section, of a form in which the person stands.
+
+        The form of railway staff has no section for it: there the fields stand directly under the document's root.
+        """
+        return self.documents[form]["HO_TEN"][0].part if form in self.documents else IDENTITY_PART
+
     def fields(self, form: str) -> tuple[Field, ...]:
-        """All fields of a form in the order of its table; empty for a form of QĐ 1551 whose table is not known."""
+        """All fields of a form in the order of its table."""
         if form in self.documents:
             found = [field for fields in self.documents[form].values() for field in fields]
         else:
@@ -167,10 +170,8 @@ def _field(row: Mapping[str, str], part: str, order: int) -> Field:
         max_length=int(row["max_length"]) if row["max_length"].isdigit() else 0,
         allowed=MappingProxyType({code.strip(): label.strip() for code, label in allowed.items()}),
         many="nhiều mã" in row["rule"],
-        required=row.get("required") == "1",
-        rule=row["rule"],
+        required=row.get("required") == "1" and (row["form"], row["code"]) not in _NOT_REQUIRED,
         order=order,
-        certainty=row["certainty"],
     )
 
 
@@ -204,10 +205,6 @@ def _tables(folder: Path) -> Tables:
             part_tags[form][row["part"]] = row["part_tag"]
             if age_form:
                 parts[row["part_tag"]] = row["part"]
-    for form, fields in forms.items():
-        if not fields:
-            raise ConfigurationError(f"{folder} has no field of form {form}")
-
     documents: dict[str, dict[str, list[Field]]] = {}
     roots: dict[str, str] = {}
     prefixes: list[tuple[str, str]] = []
@@ -221,6 +218,9 @@ def _tables(folder: Path) -> Tables:
     aliases: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _rows(settings.include() / "exams" / "aliases.csv"):
         aliases[row["form"]][row["name"]] = row["code"]
+    for form, fields in (*forms.items(), *documents.items()):
+        if not fields:
+            raise ConfigurationError(f"{folder} has no field of form {form}")
     frozen = {form: {code: tuple(found) for code, found in codes.items()} for form, codes in documents.items()}
     return Tables(
         MappingProxyType(forms),
@@ -230,20 +230,4 @@ def _tables(folder: Path) -> Tables:
         MappingProxyType(roots),
         MappingProxyType(dict(aliases)),
         tuple(prefixes),
-        MappingProxyType(_common_fields(list(frozen.values()))),
     )
-
-
-def _common_fields(documents: Sequence[Mapping[str, tuple[Field, ...]]]) -> dict[str, tuple[Field, ...]]:
-    """The fields that every known form of QĐ 1551 has with the same type, length and codes."""
-    known = [document for document in documents if document]
-
-    def meaning(field: Field) -> tuple[bool, int, tuple[str, ...]]:
-        return field.number, field.max_length, tuple(field.allowed)
-
-    first, *others = known
-    return {
-        code: fields
-        for code, fields in first.items()
-        if all(code in other and meaning(other[code][0]) == meaning(fields[0]) for other in others)
-    }

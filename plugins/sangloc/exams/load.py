@@ -52,11 +52,6 @@ _MESSAGES = (".xml", ".json")
 # What a list may have; read_table says the same of what it reads.
 _MOST_TABLE = 100 << 20
 
-_MA_LK_REUSED = (
-    "Cột “Mã lượt khám” (MA_LK): mã này đã dùng cho một lượt khám khác của cơ sở (khác người khám hoặc khác nguồn gửi); "
-    "mỗi lượt khám cần một mã riêng, bản gửi lại chỉ được sửa một trong ba mục họ tên, ngày sinh, số định danh."
-)
-
 _COLUMNS = (
     "facility_code", "ma_lk", "content_hash", "form", "code_set_version", "exam_date", "concluded_at", "payer_code",
     "group_codes", "result_class", "main_icd", "full_name", "name_key", "name_fold", "birth_date", "birth_precision",
@@ -335,7 +330,7 @@ class _Loading:
             if known.accept(self._key(exam), columns["content_hash"], Identity.of(self.source, columns)):
                 accepted.append(exam)
             else:
-                self.rejects.append(exam.reject("ma_lk_reused", _MA_LK_REUSED))
+                self.rejects.append(exam.reject("ma_lk_reused"))
         return accepted
 
     def _findings(self, batch: list[Exam], ids: dict[tuple[str, str, str, str], int]) -> pl.DataFrame:

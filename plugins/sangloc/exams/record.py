@@ -13,7 +13,7 @@ from typing import Any
 
 from sangloc.clock import VIETNAM
 from sangloc.exams.envelope import DOCUMENT, HEALTH_CHECK, INSURANCE_CLAIM, SHEET, Leaf, RawExam
-from sangloc.exams.fields import IDENTITY_SECTION, INSURANCE, Field, tables
+from sangloc.exams.fields import INSURANCE, Field, tables
 from sangloc.intake import (
     Reject,
     clean_citizen_id,
@@ -40,8 +40,9 @@ _COMMUNE = re.compile(r"\d{5}")
 # The writings of a moment that say a time of day.
 _TIMED = re.compile(r"^\s*\d{12,14}\s*$|:")
 
-_PHONES = ("DIEN_THOAI", "DIEN_THOAI_NGUOI_DI_CUNG", "DIEN_THOAI_NGH")
-_GUARDIANS = ("SO_CCCD_NGUOI_DI_CUNG", "SO_CCCD_NGH")
+# The forms of schools ask for both parents' instead of one guardian's.
+_PHONES = ("DIEN_THOAI", "DIEN_THOAI_NGUOI_DI_CUNG", "DIEN_THOAI_NGH", "DIEN_THOAI_NGH_ME", "DIEN_THOAI_NGH_BO")
+_GUARDIANS = ("SO_CCCD_NGUOI_DI_CUNG", "SO_CCCD_NGH", "SO_CCCD_NGH_ME", "SO_CCCD_NGH_BO")
 Finding = tuple[str, str, str, str | None]
 
 
@@ -63,9 +64,9 @@ class Exam:
     sheet: str | None
     signed: bool
 
-    def reject(self, reason: str, message: str) -> Reject:
+    def reject(self, reason: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
-        return Reject(self.ordinal, "MA_LK", reason, message, _content(self.leaves), self.sheet)
+        return Reject(self.ordinal, "MA_LK", reason, reason_message(reason), _content(self.leaves), self.sheet)
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -180,13 +181,13 @@ def _payer(kind: str, first: Mapping[str, str], field: Field | None) -> str | No
 
 def _code_tables(kind: str, form: str, version: str) -> tuple[Field | None, Field | None]:
     """The fields DOI_TUONG and NGUON_CHI_TRA of the decision whose codes a record uses."""
-    find = tables().find
+    find, identity_part = tables().find, tables().identity_part
     if kind == DOCUMENT:
-        return find(form, IDENTITY_SECTION, "DOI_TUONG"), find(form, IDENTITY_SECTION, "NGUON_KINH_PHI")
+        return find(form, identity_part(form), "DOI_TUONG"), find(form, identity_part(form), "NGUON_KINH_PHI")
     if version == "QD1551":
         # A list is not the decision's form: it uses its codes, as many as there are.
-        groups = find("1551_02", IDENTITY_SECTION, "DOI_TUONG")
-        payers = find("1551_02", IDENTITY_SECTION, "NGUON_KINH_PHI")
+        groups = find("1551_02", identity_part("1551_02"), "DOI_TUONG")
+        payers = find("1551_02", identity_part("1551_02"), "NGUON_KINH_PHI")
         return groups and replace(groups, many=True, max_length=0), payers
     return find("18_plus", "XML2", "DOI_TUONG"), find("18_plus", "XML2", "NGUON_CHI_TRA")
 
@@ -199,10 +200,14 @@ def _main_icd(first: Mapping[str, str]) -> str | None:
     return None
 
 
-def _concluded(text: str, visit: datetime, left: datetime | None) -> datetime:
-    if left is None and not _TIMED.search(text):
-        return visit.replace(hour=23, minute=59, second=59)
-    return left or visit
+def _concluded(first: Mapping[str, str], visit: datetime) -> datetime:
+    """The end of the visit (a claim), the day of the conclusion (railway staff), else the day of the exam."""
+    text, moment = first["NGAY_VAO"], visit
+    for code in ("NGAY_RA", "NGAY_KET_LUAN"):
+        end = parse_moment(first.get(code, ""))
+        if end is not None and end.date() >= visit.date():
+            text, moment = first[code], end
+    return moment if _TIMED.search(text) else moment.replace(hour=23, minute=59, second=59)
 
 
 def _code_set(kind: str, exam_date: date) -> str:
@@ -222,10 +227,10 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
 
     Nothing of the file is lost: every field is a finding except identity fields that a column holds as they came; a value
     outside the official table stays and gets a `problem`. So does the MA_CSKCB of a message that names another facility
-    than the sender (`other_facility`): one may send for another; a name from the samples of QĐ 1551/QĐ-BYT that its table
-    does not have (`old_name`); and a field of a form whose table is not known (`no_table`).
+    than the sender (`other_facility`): one may send for another; and a name from the samples of QĐ 1551/QĐ-BYT that its
+    table does not have (`old_name`).
 
-    `concluded_at` of a record without a time of day is the last second of the exam's day: what arrives by the end of the
+    `concluded_at` of a record without a time of day is the last second of the day: what arrives by the end of the
     next day then counts as within the 24 hours of QĐ 1551/QĐ-BYT, in favour of the sender.
 
     Args:
@@ -287,7 +292,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "form": form,
         "code_set_version": version,
         "exam_date": exam_date,
-        "concluded_at": _concluded(first["NGAY_VAO"], visit, parse_moment(first.get("NGAY_RA", ""))),
+        "concluded_at": _concluded(first, visit),
         "payer_code": _payer(raw.kind, first, payers),
         "group_codes": [] if insurance_claim else _groups(first.get("DOI_TUONG", ""), groups),
         "result_class": int(result) if result in ("1", "2", "3", "4", "5") else None,
@@ -307,18 +312,19 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     }
 
     texts = held_texts(columns)
-    identity_part = IDENTITY_SECTION if raw.kind == DOCUMENT else "XML1"
+    identity_part = tables().identity_part(form)
     held: list[str] = []
     findings: list[Finding] = []
     for part, code, value in leaves:
         judge = _short_problem if len(value) <= _SHORT else _problem
         problem = judge(table, part, code, value)
-        if part == identity_part and code in _IDENTITY:
+        # Documents have the identity fields in one section only, whatever tag a sender gives it.
+        if code in _IDENTITY and (part == identity_part or raw.kind == DOCUMENT):
             if code == "NGAY_SINH" and birth > exam_date:
                 problem = "after_exam"
             else:
                 problem = _identity_problem(code, value)
-                if problem is None and code not in held and texts.get(code) == value:
+                if problem is None and part == identity_part and code not in held and texts.get(code) == value:
                     held.append(code)
                     continue
         elif code == "DOI_TUONG" and groups:
@@ -346,7 +352,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
 def _problem(table: str, part: str, code: str, value: str) -> str | None:
     known = tables().find(table, part, code)
     if known is None:
-        return "no_table" if table in tables().documents and not tables().documents[table] else "unknown_field"
+        # What a list has of its own stands in no decision.
+        return None if part == SHEET else "unknown_field"
     return known.problem(value) or ("old_name" if known.code != code else None)
 
 

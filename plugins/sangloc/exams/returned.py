@@ -39,12 +39,12 @@ _DOUBTFUL_HEADINGS = {
     "Quy định của trường": 60,
 }
 _PROBLEMS = {
+    "missing": "Trường bắt buộc nhưng để trống.",
     "not_allowed": "Mã không có trong danh mục của trường này.",
     "not_a_number": "Cần ghi số, dấu thập phân là dấu chấm.",
     "too_long": "Dài quá số ký tự cho phép.",
     "unknown_field": "Mẫu này không có trường này.",
     "old_name": "Tên trường theo ví dụ cũ; cần dùng tên trong bảng của quyết định.",
-    "no_table": "Chưa đối chiếu được vì hệ thống chưa có bảng trường của mẫu này; không cần sửa.",
     "other_facility": "Mã cơ sở khác với cơ sở gửi tệp; nếu gửi thay cho cơ sở đó thì không cần sửa.",
     "after_exam": "Ngày sinh sau ngày khám.",
     "unreadable": "Nội dung của phần này không phải XML, JSON hay Base64 của XML, JSON nên không đọc được.",
@@ -179,6 +179,10 @@ def give_back(slug: str, source: str, sender: str) -> list[str]:
     """
     from sangloc.warehouse import sql, transaction
 
+    required = [
+        (form, part, code) for form, fields in tables().forms.items() for (part, code), one in fields.items() if one.required
+    ]
+    forms, parts, codes = zip(*required, strict=True)
     written = []
     values = {"province_code": load(slug).code, "source": source, "sender": sender}
     with transaction() as conn:
@@ -188,7 +192,8 @@ def give_back(slug: str, source: str, sender: str) -> list[str]:
         with transaction() as conn:
             most = {"file_id": file_id, "most": MOST_ROWS}
             rejects = [Returned(name, *row) for row in conn.execute(sql("exams/rejects_of_file"), most)]
-            doubtful = [Doubtful(name, *row) for row in conn.execute(sql("exams/doubtful_of_file"), most)]
+            asked = {**most, "forms": list(forms), "parts": list(parts), "codes": list(codes)}
+            doubtful = [Doubtful(name, *row) for row in conn.execute(sql("exams/doubtful_of_file"), asked)]
         workbook = write_returned(rejects, doubtful)
         written.append(keep_exam_workbook(slug, source, sender, f"{file_id}-ket-qua-bi-tra-lai.xlsx", workbook))
         with transaction() as conn:

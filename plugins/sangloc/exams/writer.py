@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from sangloc.exams.envelope import DOCUMENT, HEALTH_CHECK, INSURANCE_CLAIM, SHEET, Leaf, RawExam, Signature
-from sangloc.exams.fields import FORMS, IDENTITY_SECTION, INSURANCE, SIGNATURES, tables
+from sangloc.exams.fields import FORMS, INSURANCE, SIGNATURES, tables
 from sangloc.exams.record import held_texts
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def stored_exam(conn: Connection, encounter_id: int) -> tuple[RawExam, Signature
     kind = DOCUMENT if is_document else {INSURANCE: INSURANCE_CLAIM, "sheet": SHEET}.get(form, HEALTH_CHECK)
     exam = RawExam(1, kind, facility=row["gln"] or row["facility_code"], form=form if is_document else "")
     signed: list[Leaf] = []
-    identity = IDENTITY_SECTION if is_document else "XML1"
+    identity = tables().identity_part(form)
     texts = held_texts(row)
     leaves: list[Leaf] = [(identity, code, texts[code]) for code in row["held_codes"]]
     for part, code, value, problem in found:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from sangloc.errors import RefusedInputError
-from sangloc.health_book.compare import Field, born, compare
+from sangloc.health_book.compare import Field, compare, lines
 from sangloc.health_book.decisions import fingerprint
 
 
@@ -72,12 +72,12 @@ class Case:
 
 
 def waiting(
-    slug: str | None = None, reason: str | None = None, with_candidates: bool = False, most: int = 50, skipped: int = 0
+    slugs: Iterable[str], reason: str | None = None, with_candidates: bool = False, most: int = 50, skipped: int = 0
 ) -> tuple[list[Waiting], int]:
     """Cases that wait, the oldest first.
 
     Args:
-        slug: of this province only.
+        slugs: of these provinces.
         reason: of this reason only.
         with_candidates: leave out those for which nobody on the roster came into question.
         most: how many at most.
@@ -88,11 +88,20 @@ def waiting(
     """
     from sangloc.warehouse import sql, transaction
 
-    values = {"slug": slug, "reason": reason, "with_candidates": with_candidates, "most": most, "skipped": skipped}
+    values = {"slugs": sorted(slugs), "reason": reason, "with_candidates": with_candidates, "most": most, "skipped": skipped}
     with transaction() as conn:
         rows = [dict(row) for row in conn.execute(sql("health_book/cases"), values).mappings()]
     total = rows[0]["waiting"] if rows else 0
     return [Waiting(**{name: value for name, value in row.items() if name != "waiting"}) for row in rows], total
+
+
+def province_of_case(review_id: int) -> str | None:
+    """The folder name of the province that a case is of; None when there is no such case."""
+    from sangloc.warehouse import sql, transaction
+
+    with transaction() as conn:
+        slug = conn.execute(sql("health_book/slug_of_review"), {"review_id": review_id}).scalar()
+    return None if slug is None else str(slug)
 
 
 def case(review_id: int) -> Case:
@@ -138,21 +147,8 @@ def case(review_id: int) -> Case:
     return Case(
         **{name: record[name] for name in kept},
         facility=record["facility"] or record["facility_code"],
-        record=_lines(record),
+        record=lines(record),
         candidates=candidates,
         decided=decided,
         seen=fingerprint(found, shown),
     )
-
-
-def _lines(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """The record alone, for a case without candidates."""
-    values = {
-        **{name: record[name] or "" for name in ("full_name", "citizen_id", "guardian_citizen_id", "insurance_no", "phone")},
-        "birth_date": born(record),
-        "sex": {1: "Nam", 2: "Nữ", 3: "Chưa xác định"}.get(record["sex"], ""),
-        "commune": record["commune"] or "",
-        "address": record["address"] or "",
-    }
-    order = ("full_name", "birth_date", "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "commune")
-    return [(name, values[name]) for name in (*order, "address")]

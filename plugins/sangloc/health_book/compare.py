@@ -67,6 +67,23 @@ def born(row: Mapping[str, Any]) -> str:
     return value.strftime({"day": "%d/%m/%Y", "month": "%m/%Y", "year": "%Y"}[row["birth_precision"]])
 
 
+def lines(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """One side alone, in the order of `compare`.
+
+    Args:
+        row: of `health_book/case_record` or `health_book/book_exams`, or of `health_book/case_people` with an `address`.
+    """
+    values = {
+        **{name: row[name] or "" for name in ("full_name", "citizen_id", "guardian_citizen_id", "insurance_no", "phone")},
+        "birth_date": born(row),
+        "sex": _SEX.get(row["sex"], ""),
+        "commune": row["commune"] or "",
+        "address": row["address"] or "",
+    }
+    order = ("full_name", "birth_date", "sex", "citizen_id", "guardian_citizen_id", "insurance_no", "phone", "commune")
+    return [(name, values[name]) for name in (*order, "address")]
+
+
 _SEX = {1: "Nam", 2: "Nữ", 3: "Chưa xác định"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sangloc import audit, clock
 
@@ -42,12 +42,23 @@ def seal(conn: Connection, sealed: audit.Event) -> None:
     audit.seal(conn, sealed)
 
 
-def note_view(review_id: int, by: str, outcome: str = "shown") -> None:
-    """Put into the ledger that a person was shown a case, or was refused it.
+def note_view(kind: Literal["review", "person"], number: int, by: str, outcome: str = "shown") -> None:
+    """Put into the ledger that somebody was shown a case or a person's book, or was refused it.
 
     Args:
-        review_id: the case.
+        kind: what was looked at.
+        number: the case's, or the person's in the system.
         by: user name.
         outcome: shown or refused.
     """
-    audit.append(event(by, "view", outcome, f"review-{review_id}", review=review_id))
+    audit.append(event(by, "view", outcome, f"{kind}-{number}", **{kind: number}))
+
+
+def note_search(by: str, found: int) -> None:
+    """Put into the ledger that somebody looked for the people a number means; the number itself stays out.
+
+    Args:
+        by: user name.
+        found: how many people it may mean.
+    """
+    audit.append(event(by, "search", "found" if found else "nothing", "people", found=found))

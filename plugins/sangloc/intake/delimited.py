@@ -30,6 +30,8 @@ _CHUNK_ROWS = 50_000
 # U+200B to 200F, 202A to 202E, 2066 to 2069 and FEFF in UTF-8. No Vietnamese letter begins with one of their first bytes,
 # and a single byte is found much faster than two.
 _MARK_BEGINS = (b"\xe2", b"\xef")
+# A cell that a program wrote as a formula, so that a spreadsheet leaves the digits in it alone: ="020080001234".
+_TEXT_FORMULA = re.compile(rb'''(?<![^,;\t\n])(?:="([^",;\t\r\n]*)"|"=""([^",;\t\r\n]*)""")(?=[,;\t\r\n]|\Z)''')
 _MARKS = re.compile(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf")
 
 
@@ -46,6 +48,8 @@ def read_delimited(content: bytes, wanted: Layout) -> tuple[Sheet, Header]:
         content = content.replace(b"\r", b"\n")
     if any(begin in content for begin in _MARK_BEGINS):
         content = _MARKS.sub(b"", content)
+    if b'="' in content:
+        content = _TEXT_FORMULA.sub(rb"\1\2", content)
     _check_lines(content)
     chosen = ",", list[list[str]](), Header()
     for separator in ",;\t":

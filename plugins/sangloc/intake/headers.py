@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from sangloc.intake.encodings import from_tcvn3
 from sangloc.intake.layouts import Layout, Target, Tick
 from sangloc.intake.refusal import FileRefused
+from sangloc.intake.text import name_fold
 
 # The header begins within so many rows and has at most so many.
 HEADER_WITHIN = 30
@@ -132,7 +133,7 @@ def _cell(row: Sequence[str], position: int) -> str:
 
 def _read(wanted: Layout, first: int, rows: Sequence[Sequence[str]]) -> Header:
     header = Header(first, first + len(rows), rows=tuple(tuple(row) for row in rows))
-    for position, path in enumerate(_paths(rows)):
+    for position, path in enumerate(_with_birth_dates(wanted, _paths(rows))):
         target = _target(wanted, path) if path else None
         if target is None or not target.column:
             continue
@@ -178,6 +179,19 @@ def _paths(rows: Sequence[Sequence[str]]) -> list[list[tuple[str, bool]]]:
             if not paths[position] or paths[position][-1][0] != over:
                 paths[position].append((over, is_own))
     return paths
+
+
+def _with_birth_dates(wanted: Layout, paths: list[list[tuple[str, bool]]]) -> list[list[tuple[str, bool]]]:
+    """The headings with day, month and year side by side put below one of birth dates, where nothing stands above them."""
+    if "birth_date" not in wanted.pieces:
+        return paths
+    words = [name_fold(path[0][0]).removesuffix(" sinh") if len(path) == 1 else "" for path in paths]
+    made = list(paths)
+    for position in range(len(words) - 2):
+        if words[position : position + 3] == ["ngay", "thang", "nam"]:
+            for place, part in enumerate(("Ngày", "Tháng", "Năm"), start=position):
+                made[place] = [("Ngày sinh", False), (part, True)]
+    return made
 
 
 def _target(wanted: Layout, path: list[tuple[str, bool]]) -> Target | None:

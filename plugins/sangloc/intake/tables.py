@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +34,9 @@ _HEADINGS_NAMED = 6
 _MOST_ROWS = 0.8
 # Rows, evenly spread, in which a column of TCVN3 shows itself.
 _SAMPLE_ROWS = 2_000
+# As a spreadsheet keeps it, with or without its leading zero.
+_PERSONAL_NUMBER = re.compile(r"\s*'?\d{11,12}(\.0)?\s*")
+_FULL_NAME = re.compile(r"\s*[^\W\d_]+( +[^\W\d_]+){1,6}\s*")
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,38 @@ def read_table(content: bytes, filename: str, layout_name: str) -> Table:
         layout_name: `roster` or `exam`.
 
     Raises:
-        FileRefused: not a readable table, or required columns are missing. Its message names them.
+        FileRefused: not a readable table, or required columns are missing, of one sheet with people among several too.
+            Its message names them.
     """
     wanted = layout(layout_name)
     nearest = Header()
     parts: list[_Part] = []
-    for sheet, header in _sheets(content, filename, wanted):
+    left_out = 0
+    for number, (sheet, header) in enumerate(_sheets(content, filename, wanted), start=1):
         if is_acceptable(wanted, header.present):
             parts.append(_part(wanted, sheet, header))
-        elif header.score() > nearest.score():
+            continue
+        if header.score() > nearest.score():
             nearest = header
+        if not left_out and _has_people(sheet, header):
+            left_out = number
     if not parts:
         raise _header_unrecognised(wanted, nearest.present)
+    if left_out:
+        # Without them a complete list would take everyone there off the roster.
+        raise FileRefused("sheet_unrecognised", number=str(left_out))
     return _joined(wanted, parts, filename)
+
+
+def _has_people(sheet: Sheet, header: Header) -> bool:
+    """Whether a sheet without the headings of a list lists people all the same, by some of the headings or their numbers."""
+    name = header.columns.get("full_name")
+    if name is not None and header.present & {"birth_date", "citizen_id"}:
+        return any(len(row) > name and row[name].strip() for row in sheet.head[header.end :])
+    return any(
+        any(_PERSONAL_NUMBER.fullmatch(cell) for cell in row) and any(_FULL_NAME.fullmatch(cell) for cell in row)
+        for row in sheet.head
+    )
 
 
 @dataclass(frozen=True)

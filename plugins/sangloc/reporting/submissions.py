@@ -46,7 +46,6 @@ class Submission:
     delivered_at: datetime | None
     run_id: str | None
     opened_at: datetime
-    state_since: datetime
 
     @property
     def label(self) -> str:
@@ -288,7 +287,7 @@ def acknowledge(
             raise RefusedInputError(f"{slug} has no report of this obligation and period; the board shows which there are")
         submission = load(conn, int(row["submission_id"]))
         if submission.state == "delivered":
-            if not submission.state_since <= (at or now) <= now:
+            if not row["state_since"] <= (at or now) <= now:
                 raise RefusedInputError(f"submission {submission.submission_id}: expected a time between its delivery and now")
             values = {"submission": submission.submission_id, "at": at or now, "by": by, "note": note}
             conn.execute(sql("reporting/acknowledge"), values)

@@ -28,7 +28,7 @@ from sangloc.intake import (
 from sangloc.roster import gates, groups, holds, state
 from sangloc.roster.lines import Seen, hashes_of
 from sangloc.roster.parsing import Parsed, parse
-from sangloc.roster.returned import unguarded
+from sangloc.roster.returned import references, unguarded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -255,15 +255,16 @@ def _rejects(table: Table, positions: pl.Series, column: str, reason_code: str) 
     return rejects
 
 
-def _counted(decided: Sequence[Row[Any]]) -> dict[int, dict[str, int]]:
+def _counted(decided: Sequence[Row[Any]], same_after_all: set[int]) -> dict[int, dict[str, int]]:
     """What the list does, by file. Whoever comes back from another commune counts as moved in; `known` says how many were
-    on the roster anywhere.
+    on the roster anywhere. Rows whose ids are in `same_after_all` change nothing.
     """
     counted: dict[int, dict[str, int]] = {}
     for row in decided:
         counts = counted.setdefault(row.refresh_id, dict.fromkeys(("inserted", "updated", "moved_in", "unchanged", "known"), 0))
-        if row.change in _COUNTED_AS:
-            counts[_COUNTED_AS[row.change]] += 1
+        change = "unchanged" if row.row_id in same_after_all else row.change
+        if change in _COUNTED_AS:
+            counts[_COUNTED_AS[change]] += 1
         counts["known"] += row.action in ("changed", "moved", "unchanged", "claim")
     return counted
 
@@ -321,9 +322,8 @@ class _Merge:
         if self.do("state_refresh").scalar() != self.old_refresh:
             raise StaleStateError
         frame = self._begin()
-        # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
-        people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
-        if self._is_first(people_before, frame.height):
+        if self._is_first(frame.height):
+            people_before = 0
             frame, copied = self._copy(frame)
             if frame.is_empty():
                 return self._finish(self._nothing_decided(people_before, copied), people_before, copied)
@@ -331,8 +331,9 @@ class _Merge:
         else:
             copied = frame.clear().with_columns(frame["row_id"].clear().alias("person_id"))
             self._stage(frame)
-            # As late as can be: nobody else of the province gets on while it is held.
-            advisory_lock(self.conn, f"roster:{self.place.province_code}")
+            self._alone()
+            # Whom the commune lists, less those who live elsewhere: counting the roster's rows takes longer.
+            people_before = self.do("count_people" if self.old is None else "count_listed").scalar_one()
             self._free()
         return self._finish(self._decide(frame, copied, people_before), people_before, copied)
 
@@ -357,8 +358,18 @@ class _Merge:
             pl.when(pl.col("change") != "listed").then("change").alias("leaves"),
         )
 
-    def _is_first(self, people_before: int, rows: int) -> bool:
-        return self.kind == "full" and self.old is None and people_before == 0 and rows >= DIRECT_FROM
+    def _alone(self) -> None:
+        """Take the province's lock, as late as can be: nobody else of the province gets on while it is held.
+
+        What is done from here on comes after what the others did, in the history too.
+        """
+        from sangloc.warehouse import advisory_lock
+
+        advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        self.now = self.values["now"] = clock.now()
+
+    def _is_first(self, rows: int) -> bool:
+        return self.kind == "full" and self.old is None and rows >= DIRECT_FROM and self.do("count_people").scalar_one() == 0
 
     def _copy(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Write a first list straight into the roster, and take back those whom somebody else may have listed already.
@@ -371,7 +382,7 @@ class _Merge:
         """
         import polars as pl
 
-        from sangloc.warehouse import advisory_lock, copy_rows
+        from sangloc.warehouse import copy_rows
 
         last = _person_ids(frame.height)
         first = last - frame.height + 1
@@ -381,7 +392,7 @@ class _Merge:
             pl.lit(self.place.province_code).alias("province_code"),
         )
         copy_rows(self.conn, "roster.person", _COPIED, ordered)
-        advisory_lock(self.conn, f"roster:{self.place.province_code}")
+        self._alone()
         met = self.do("find_met", first=first, last=last, anybody_left=self.do("anybody_left").scalar_one()).scalars().all()
         if not met:
             return frame.clear(), ordered
@@ -417,9 +428,10 @@ class _Merge:
         decided = self.do("decide").all()
         ended = self.do("find_ended").rowcount
         taken = set(self.do("hold_back_numbers").scalars())
+        same_after_all = set(self.do("same_without_number", rows=sorted(taken)).scalars()) if taken else set()
         self._apply(first=True)
         in_force, displaced = self._claims_in_force()
-        by_file = _counted(decided)
+        by_file = _counted(decided, same_after_all)
         known = Counter(row.lived_in for row in decided if row.lived_in not in (None, self.place.commune_code))
         self._judge(by_file, ended + displaced, max(known.values(), default=0), people_before, copied.height)
         return {
@@ -596,7 +608,7 @@ class _Merge:
         if rows.part.table.kind != "returned":
             return
         accepted = rows.table.frame["returned_ref"].gather(rows.frame["position"])
-        parts = accepted.str.extract_groups(r"^\s*(\d{1,15})-(\d{1,4})-(\d{1,9})\s*$").struct.unnest().drop_nulls()
+        parts = references(accepted)
         files, sheets, lines = ([int(value) for value in parts[name]] for name in ("1", "2", "3"))
         self.do("mark_corrected", file_id=rows.part.file_id, files=files, sheets=sheets, rows=lines)
 
@@ -612,6 +624,8 @@ class _Merge:
         persons[copied["row_id"].to_numpy()] = copied["person_id"].to_numpy()
         frame = pl.concat([rows.frame.select("position", "citizen_id") for rows in self.rows])
         hashes = np.concatenate([rows.hashes[rows.frame["position"].to_numpy()] for rows in self.rows])
+        # The number may be free when the next list comes with the same words.
+        hashes[np.fromiter(done["taken"], np.int64) - 1] = 0
         here = persons[1:] > 0
         new = state.ListState(self.made_with, hashes, persons[1:], _number(frame)).only(here)
         spared = np.array(done["spared"], np.int64)

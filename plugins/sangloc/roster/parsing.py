@@ -27,7 +27,7 @@ LONGEST_TEXT = 1024
 _FREE_TEXTS = ("village", "household_no", "relation")
 OLDEST = 110
 
-# Two rows without a number that agree in all of this are one person written twice.
+# A row without a number that agrees with another row in all of this is one person written twice.
 _SAME_PERSON = ("name_key", "birth_date", "sex", "household_no", "village", "change")
 
 # What no name has: anything but letters, spaces, apostrophes, hyphens and dots.
@@ -262,8 +262,16 @@ def _duplicates(frame: pl.DataFrame, good: pl.Series) -> list[pl.Series]:
     same_number = columns.replaced(none, numbered, again)
     complete = pl.all_horizontal(pl.col(column).is_not_null() for column in _SAME_PERSON)
     bare = good & frame["citizen_id"].is_null() & frame.select(complete & (pl.col("birth_precision") == "day")).to_series()
-    again = ~frame.filter(bare).select(pl.struct(_SAME_PERSON).is_first_distinct()).to_series()
-    same_row = columns.replaced(none, bare, again)
+    if bare.any():
+        without = frame.filter(bare).select(_SAME_PERSON).with_row_index()
+        born_alike = numbered & frame["birth_date"].is_in(without["birth_date"].implode())
+        known = without.join(frame.filter(born_alike), on=_SAME_PERSON, how="semi")["index"]
+        again = ~without.select(pl.struct(_SAME_PERSON).is_first_distinct()).to_series() | without["index"].is_in(
+            known.implode()
+        )
+        same_row = columns.replaced(none, bare, again)
+    else:
+        same_row = none
     return [same_number.alias("duplicate_in_file"), same_row.alias("row_repeated")]
 
 

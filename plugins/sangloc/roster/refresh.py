@@ -14,6 +14,7 @@ from sangloc.intake import (
     FileRefused,
     LandingFile,
     Registered,
+    Table,
     claim_file,
     list_files,
     move_file,
@@ -30,6 +31,7 @@ from sangloc.roster import state
 from sangloc.roster.groups import rules_hash
 from sangloc.roster.lines import read_rest
 from sangloc.roster.merge import Part, Place, StaleStateError, merge, read_state
+from sangloc.roster.returned import references
 
 if TYPE_CHECKING:
     import polars as pl
@@ -199,6 +201,8 @@ def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int
         if table.frame.is_empty():
             # Taken at its word it would close everyone in the commune.
             raise FileRefused("list_empty")
+        if table.kind == "returned" and _is_of_another(place, table):
+            raise FileRefused("returned_elsewhere")
         return Part(entry.file_id, table, entry.decision, content)
     except FileGoneError:
         return None
@@ -206,6 +210,16 @@ def _open(place: Place, one: _Arrived, refused: list[str], totals: dict[str, int
         _refuse(entry.file_id, error, rows_read)
         refused.append(_refusal(place, entry, one.sha256, error.reason_code, str(error)))
         return None
+
+
+def _is_of_another(place: Place, table: Table) -> bool:
+    """Whether rows of a returned list were handed back to another commune."""
+    from sangloc.warehouse import sql, transaction
+
+    files = [int(file) for file in references(table.frame["returned_ref"])["1"].unique()]
+    values = {"files": files, "province_code": place.province_code, "commune_code": place.commune_code}
+    with transaction() as conn:
+        return bool(conn.execute(sql("roster/returned_elsewhere"), values).scalar_one())
 
 
 def _rest(place: Place, entry: Registered, content: bytes, name: str) -> Part | None:

@@ -11,6 +11,7 @@ of its own before such a character got one more, so every text comes back as it 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ SHEET, GUIDE = "Dòng bị trả lại", "Hướng dẫn"
 ROW_HEADING, FAULTS_HEADING = "Dòng", "Lỗi"
 # A workbook takes about 10 kB of memory a row while it is written.
 MOST_ROWS = 50_000
+
+# A reference, as `returned_ref` makes it: file, sheet, row.
+REFERENCE = re.compile(r"\s*([0-9]{1,15})-([0-9]{1,4})-([0-9]{1,9})\s*")
 
 # What a cell of a spreadsheet can hold, in characters.
 _LONGEST_CELL = 32_767
@@ -52,6 +56,11 @@ def unguarded(frame: pl.DataFrame) -> pl.DataFrame:
 def returned_ref(file_id: int, sheet_number: int, row_number: int) -> str:
     """What tells a returned row from all others: the file's number, the sheet's (0 for CSV), the row's."""
     return f"{file_id}-{sheet_number}-{row_number}"
+
+
+def references(returned_refs: pl.Series) -> pl.DataFrame:
+    """What these references say, without those that are none: columns `1`, `2` and `3` with file, sheet and row as text."""
+    return returned_refs.str.extract_groups(f"^{REFERENCE.pattern}$").struct.unnest().drop_nulls()
 
 
 def write_returned(rejects: Iterable[Reject], file_id: int, present: Collection[str]) -> bytes:
@@ -104,7 +113,10 @@ def write_returned(rejects: Iterable[Reject], file_id: int, present: Collection[
         values: dict[str, Any] = found[0].raw
         for at, column in enumerate(columns):
             if column == "returned_ref":
-                page.write_string(line, at, returned_ref(file_id, sheets.get(sheet, 0), row_number), fixed)
+                # A row that came back and is still wrong stays the row of the list that it is from.
+                before = REFERENCE.fullmatch(values.get(column, ""))
+                mine = returned_ref(file_id, sheets.get(sheet, 0), row_number)
+                page.write_string(line, at, "-".join(before.groups()) if before else mine, fixed)
                 continue
             text = safe_text(str(values.get(column, "")))
             if text or column in wrong:

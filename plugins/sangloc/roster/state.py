@@ -20,7 +20,7 @@ _RULES = tuple(
     for name in ("roster", "lists", "residence", "ethnic_groups", "groups", "changes", "citizen_numbers", "provinces")
 )
 # Of this code: raise it when the same text comes to other values than before.
-_NORMALISER = "1"
+_NORMALISER = "2"
 # Columns that say nothing of the person.
 _IGNORED = frozenset({"sheet", "row_number", "stt", "note", "returned_ref"})
 

@@ -22,6 +22,23 @@ OPEN_STATES = ("queued", "running")
 # An answer within the scheduler's next loop overtakes its news that the asking process has ended; Airflow 3.3.2 then
 # takes that end for the end of the resumed task and fails it ("state attribute is queued"). No person is that quick.
 _SETTLED = 6.0
+# How long an answer may take, in seconds.
+_PATIENCE = 60.0
+
+
+def _answer(request: urllib.request.Request) -> tuple[bytes, int]:
+    """The body and the status of an answer; a question is asked twice.
+
+    A machine that slept wakes up with every wait run out, although Airflow would answer.
+    """
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as response:
+            return response.read(), response.status
+    except OSError as error:
+        if request.get_method() != "GET" or not isinstance(getattr(error, "reason", error), TimeoutError):
+            raise
+    with urllib.request.urlopen(request, timeout=_PATIENCE) as response:
+        return response.read(), response.status
 
 
 class Airflow:
@@ -64,9 +81,8 @@ class Airflow:
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                text = response.read()
-                return response.status, json.loads(text) if text else None
+            text, status = _answer(request)
+            return status, json.loads(text) if text else None
         except urllib.error.HTTPError as error:
             text = error.read()
             try:

@@ -267,7 +267,11 @@ def _print_summary(
         ("People on the roster", f"{facts['people']:,}"),
         ("Rejected rows", f"{facts['roster_rejected']:,} of rosters, {facts['exam_rejected']:,} of exams"),
         ("Refused files", f"{facts['files_refused']:,}"),
-        ("Exams", f"{facts['exams']:,}: {facts['linked']:,} linked, {facts['in_review']:,} wait for review"),
+        (
+            "Exams",
+            f"{facts['exams']:,}: {facts['linked']:,} linked, {facts['in_review']:,} wait for an officer,"
+            f" {facts['unlisted']:,} of people on no list",
+        ),
         ("Sessions planned", f"{facts['sessions']:,} for {facts['planned']:,} of {facts['due']:,} people due"),
         ("Checks", f"{facts['checks_passed']:,} passed, {facts['checks_failed']:,} failed"),
     ):

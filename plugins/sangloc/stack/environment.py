@@ -124,6 +124,10 @@ def _airflow(
             "scheduler_heartbeat_sec": 2,
             "scheduler_idle_sleep_time": 0.5,
         },
+        # A worker that has read the last of a task's output before the task's process is gone looks again only after this
+        # many seconds, 5 by default: of 92 short tasks most were overlooked, and three of four workers stood still. The
+        # API server may be away as long as by default, 3 times 5 seconds.
+        "workers": {"min_heartbeat_interval": 1, "max_failed_heartbeats": 15},
         "dag_processor": {
             "refresh_interval": 10,
             "min_file_process_interval": 30,
@@ -142,9 +146,12 @@ def _airflow(
 
 
 def outside() -> dict[str, str]:
-    """This process's environment without any setting of another Airflow or another stack."""
+    """This process's environment without any setting of another Airflow or another stack.
+
+    Nor does Python's wish to keep no compiled modules get through: every task would compile what it imports anew.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_", "PYTHONPATH"))
+        if not name.startswith(("SANGLOC_", "AIRFLOW_", "_AIRFLOW_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"))
     }

@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-from sangloc.stack.users import EXTRA_ROLES, USERS
+from sangloc.stack.users import USERS, extra_roles, roles_of
 
 
 def prepare(users: list[dict[str, str]]) -> None:
@@ -27,16 +27,17 @@ def prepare(users: list[dict[str, str]]) -> None:
     with get_application_builder() as builder:
         manager: Any = builder.sm
         manager.sync_roles()
-        manager.bulk_sync_roles(EXTRA_ROLES)
+        manager.bulk_sync_roles(extra_roles())
         for wanted in users:
             name, password = wanted["username"], wanted["password"]
-            first, last, roles = USERS[name]
+            roles = [manager.find_role(role) for role in roles_of(name)]
             known = manager.find_user(username=name)
             if known:
                 manager.reset_password(known.id, password)
-            elif not manager.add_user(
-                name, first, last, f"{name}@sangloc.invalid", [manager.find_role(role) for role in roles], password
-            ):
+                # A province or a role may have come since.
+                known.roles = [*known.roles, *(role for role in roles if role not in known.roles)]
+                manager.update_user(known)
+            elif not manager.add_user(name, *USERS[name], f"{name}@sangloc.invalid", roles, password):
                 raise SystemExit(f"user {name} could not be created")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sangloc.errors import ConfigurationError
 
@@ -14,6 +16,38 @@ PREFERRED = {
     "warehouse": ("SANGLOC_DB_PORT", 5442),
     "mail": ("SANGLOC_SMTP_PORT", 1025),
 }
+
+# Ports this process has chosen and on which nothing listens yet. Each is held by a socket with a name that the machine
+# has once; a process that ends, however it ends, gives its names back.
+_claims: dict[int, socket.socket] = {}
+
+
+@contextmanager
+def claiming() -> Iterator[None]:
+    """Keep what `choose` returns from every other stack of this machine until the block ends and servers listen."""
+    try:
+        yield
+    finally:
+        while _claims:
+            _claims.popitem()[1].close()
+
+
+def _claim(port: int) -> bool:
+    """Whether `port` is now this process's: no other stack has chosen it, and a server could listen on it."""
+    if port in _claims:
+        return False
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0sangloc-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    # Asked after the claim: whoever had claimed it before listens by now.
+    if not is_free(port):
+        name.close()
+        return False
+    _claims[port] = name
+    return True
 
 
 def is_free(port: int) -> bool:
@@ -35,7 +69,7 @@ def answers(port: int) -> bool:
 
 
 def choose(service: str, remembered: int | None) -> int:
-    """The port for a `service` that is not running.
+    """The port for a `service` that is not running; call it within `claiming`.
 
     Args:
         service: a key of `PREFERRED`.
@@ -49,15 +83,15 @@ def choose(service: str, remembered: int | None) -> int:
     if wish:
         if not wish.isdigit() or not 0 < int(wish) < 65536:
             raise ConfigurationError(f"{variable}={wish!r} is not a port; expected a number from 1 to 65535")
-        if not is_free(int(wish)):
+        if not _claim(int(wish)):
             raise ConfigurationError(
                 f"port {wish} is in use by another program; choose another with {variable}, or leave {variable} unset "
                 "to take the next free one"
             )
         return int(wish)
-    if remembered and is_free(remembered):
+    if remembered and _claim(remembered):
         return remembered
     for port in range(first, first + 200):
-        if is_free(port):
+        if _claim(port):
             return port
     raise ConfigurationError(f"no port from {first} to {first + 199} is free; choose one with {variable}")

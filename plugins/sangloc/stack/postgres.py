@@ -129,17 +129,23 @@ def _create(base: Path, password: str) -> None:
 
 
 def _replace_password(data: Path, password: str) -> None:
-    """Give the superuser `password` without knowing the old one; the server must be stopped."""
+    """Give the superuser `password` without knowing the old one; the server must be stopped.
+
+    Raises:
+        SanglocError: when the server refuses; the message ends with what it said.
+    """
     _kill(data)
-    subprocess.run(
+    done = subprocess.run(
         [program("postgres"), "--single", "-D", data, "postgres"],
         input=f"ALTER ROLE postgres PASSWORD '{password}'\n",
         text=True,
-        check=True,
         capture_output=True,
         cwd=data,
         **_identity(),
     )
+    if done.returncode:
+        said = "\n".join(line for line in done.stderr.splitlines()[-15:] if password not in line)
+        raise SanglocError(f"PostgreSQL does not take a new password for {data} (exit status {done.returncode}):\n{said}")
 
 
 def running(home: Path) -> psutil.Process | None:

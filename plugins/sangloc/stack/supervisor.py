@@ -22,7 +22,7 @@ from typing import Any
 from sangloc.errors import SanglocError
 from sangloc.stack import files, ports, postgres, processes
 from sangloc.stack.environment import database_url, environment, outside, ui_url
-from sangloc.stack.users import EXTRA_ROLES, USERS
+from sangloc.stack.users import USERS, extra_roles, roles_of
 
 # How long a slow machine may take from the start of Airflow's components until all of them have reported.
 PATIENCE = 180.0
@@ -69,7 +69,7 @@ def up(home: Path, step: Step = silent) -> None:
     """
     files.check_disk(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with files.locked(home):
+    with files.locked(home), ports.claiming():
         with step("PostgreSQL"):
             _start_postgres(home)
         users = _ensure_users(home)
@@ -129,7 +129,8 @@ def _prepare(home: Path, users: dict[str, str]) -> None:
     port = files.state(home)["ports"]["warehouse"]
     secret = files.read_json(home / "secrets.json")["airflow"]
     wanted = json.dumps(
-        [users, USERS, EXTRA_ROLES] + [version(name) for name in ("apache-airflow-core", "apache-airflow-providers-fab")]
+        [users, USERS, [roles_of(name) for name in USERS], extra_roles()]
+        + [version(name) for name in ("apache-airflow-core", "apache-airflow-providers-fab")]
     )
     mark = hashlib.sha256(wanted.encode()).hexdigest()
     with (

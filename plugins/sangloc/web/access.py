@@ -1,18 +1,35 @@
-"""Who may see and decide cases: asked of Airflow's auth manager for every request."""
+"""Who may see and decide cases, province by province: asked of Airflow's auth manager for every request."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-# The resource in Airflow's security, and the role that is made with it.
-RESOURCE = "Health Book Review"
-ROLE = "Cán bộ liên kết sổ"
+from sangloc import provinces
+
 # Airflow gives this role every permission there is; that somebody runs the machines makes nobody's records his.
 ALL_POWERFUL = "Admin"
 
 
-def allowed(user: Any, action: Literal["GET", "PUT"]) -> bool:
-    """Whether a user may see cases (GET) or decide them (PUT).
+def resource(slug: str) -> str:
+    """A province's cases in Airflow's security, written as Airflow writes the resource of one DAG.
+
+    Args:
+        slug: the province's folder name.
+    """
+    return f"Health Book Review:{slug}"
+
+
+def role(slug: str) -> str:
+    """The role that may see and decide the cases of a province; whoever serves several provinces has several.
+
+    Args:
+        slug: the province's folder name.
+    """
+    return f"Cán bộ liên kết sổ · {provinces.load(slug).short_name}"
+
+
+def allowed(user: Any, action: Literal["GET", "PUT"]) -> frozenset[str]:
+    """The provinces whose cases and books a user may see (GET) or decide (PUT), by their folder names.
 
     The permission has to come from another role than Admin.
 
@@ -22,15 +39,21 @@ def allowed(user: Any, action: Literal["GET", "PUT"]) -> bool:
     """
     from airflow.api_fastapi.app import get_auth_manager
 
-    if not get_auth_manager().is_authorized_custom_view(method=action, resource_name=RESOURCE, user=user):
-        return False
+    manager = get_auth_manager()
+    permitted = frozenset(
+        slug
+        for slug in provinces.slugs()
+        if manager.is_authorized_custom_view(method=action, resource_name=resource(slug), user=user)
+    )
     roles = getattr(user, "roles", None)
     if roles is None:
-        return True
+        return permitted
     wanted = "can_read" if action == "GET" else "can_edit"
-    return any(
-        (permission.action.name, permission.resource.name) == (wanted, RESOURCE)
+    own = {
+        permission.resource.name
         for role in roles
         if role.name != ALL_POWERFUL
         for permission in role.permissions
-    )
+        if permission.action.name == wanted
+    }
+    return frozenset(slug for slug in permitted if resource(slug) in own)

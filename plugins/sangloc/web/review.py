@@ -1,10 +1,14 @@
-"""The page on which an officer decides whose exam it is: the record on one side, up to five people on the other.
+"""The pages on which an officer decides whose exam it is, and puts right what is in the wrong book.
 
-Plain HTML and forms, without scripts. Every case that is shown, refused or decided stands in the ledger.
+A case has the record on one side and up to five people on the other; a book can be looked at alone or beside another one.
+Plain HTML and forms, without scripts. Whatever is shown, refused or decided stands in the ledger, and an address holds the
+numbers of cases and people in the system, nothing else.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
@@ -33,13 +37,16 @@ LAST = 2**63 - 1
 
 
 class Asked(NamedTuple):
-    """A request of somebody who may make it."""
+    """A request of somebody who may make it, and the provinces they may make it about."""
 
     request: Request
     name: str
+    slugs: frozenset[str]
 
 
 User = Annotated[Any, Depends(get_user)]
+Action = Literal["GET", "PUT"]
+Kind = Literal["review", "person"]
 
 
 def make_app() -> FastAPI:
@@ -48,28 +55,50 @@ def make_app() -> FastAPI:
     app.add_api_route("/", waiting, methods=["GET"], response_class=HTMLResponse)
     app.add_api_route("/{review_id:int}", show, methods=["GET"], response_class=HTMLResponse)
     app.add_api_route("/{review_id:int}", answer, methods=["POST"])
+    app.add_api_route("/books", ask, methods=["GET"], response_class=HTMLResponse)
+    app.add_api_route("/books", find, methods=["POST"], response_class=HTMLResponse)
+    app.add_api_route("/books/{person_id:int}", look, methods=["GET"], response_class=HTMLResponse)
+    app.add_api_route("/books/{person_id:int}", mend, methods=["POST"])
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(SanglocError, _failed)
     return app
 
 
 async def _seer(request: Request, user: User) -> Asked:
-    return await _permitted(request, user, "GET")
+    return await run_in_threadpool(_permitted, request, user, "GET")
 
 
 async def _decider(request: Request, user: User) -> Asked:
-    return await _permitted(request, user, "PUT")
+    return await run_in_threadpool(_permitted, request, user, "PUT")
 
 
-async def _permitted(request: Request, user: Any, action: Literal["GET", "PUT"]) -> Asked:
+def _permitted(request: Request, user: Any, action: Action) -> Asked:
+    """Who asks, if they may ask about the case or the people that the address names.
+
+    Raises:
+        HTTPException: 403 when they may not, 404 at a number that is none.
+    """
     review = int(request.path_params.get("review_id", 0))
-    if review > LAST:
+    people = [int(request.path_params.get("person_id", 0)), _number(request.query_params.get("with", ""))]
+    if max(review, *people) > LAST:
         raise HTTPException(404)
-    if await run_in_threadpool(allowed, user, action):
-        return Asked(request, user.get_name())
-    if review:
-        await run_in_threadpool(health_book.note_view, review, user.get_name(), "refused")
-    raise HTTPException(403)
+    asked = Asked(request, user.get_name(), allowed(user, action))
+    named: list[tuple[Kind, int]] = [("review", review), *(("person", person) for person in people)]
+    for kind, number in named:
+        if number and not _may(asked, kind, number):
+            health_book.note_view(kind, number, asked.name, "refused")
+            raise HTTPException(403)
+    if not asked.slugs:
+        raise HTTPException(403)
+    return asked
+
+
+def _may(asked: Asked, kind: Kind, number: int) -> bool:
+    if not asked.slugs:
+        return False
+    slug = health_book.province_of_case(number) if kind == "review" else health_book.province_of_person(number)
+    # What does not exist is refused as such when it is looked for.
+    return slug is None or slug in asked.slugs
 
 
 Seer = Annotated[Asked, Depends(_seer)]
@@ -79,9 +108,9 @@ Decider = Annotated[Asked, Depends(_decider)]
 def waiting(asked: Seer, page: int = 1, province: str = "", reason: str = "", everyone: bool = False) -> Any:
     """The list of cases: numbers, sources and reasons, nothing about people."""
     page = min(max(page, 1), 100_000)
-    known = {slug: provinces.load(slug).name for slug in provinces.slugs()}
+    known = {slug: provinces.load(slug).name for slug in sorted(asked.slugs)}
     cases, total = health_book.waiting(
-        slug=province if province in known else None,
+        slugs=[province] if province in known else asked.slugs,
         reason=reason or None,
         with_candidates=not everyone,
         most=PER_PAGE,
@@ -97,36 +126,128 @@ def waiting(asked: Seer, page: int = 1, province: str = "", reason: str = "", ev
         pages=max(-(-total // PER_PAGE), 1),
         provinces=known,
         chosen=chosen,
-        done=asked.request.query_params.get("done", ""),
+        done=_number(asked.request.query_params.get("done", "")),
     )
 
 
 def show(review_id: int, asked: Seer) -> Any:
     """One case with both sides. Who looks stands in the ledger before anything is shown."""
-    health_book.note_view(review_id, asked.name)
+    health_book.note_view("review", review_id, asked.name)
     return _case(asked, review_id)
 
 
 async def answer(review_id: int, asked: Decider) -> Any:
     """An officer's decision; the form's token says who was shown what."""
+    form = await _form(asked.request)
+    seen = _seen(form, asked.name, f"review-{review_id}")
+    await run_in_threadpool(_decide, review_id, form.get("answer", [""])[-1], asked.name, seen)
+    return _go(asked.request, f"?done={review_id}")
+
+
+def ask(asked: Seer) -> Any:
+    """The form that finds a book."""
+    beside = _number(asked.request.query_params.get("with", ""))
+    return _page(asked.request, "find.html", found=None, beside=beside)
+
+
+async def find(asked: Seer) -> Any:
+    """The people that a number may mean. The number comes in the body, so that no address and no log holds it."""
+    form = await _form(asked.request)
+    number = "".join(form.get("number", [""])[-1].split())
+    beside = _number(form.get("with", [""])[-1])
+    found = []
+    if number.isascii() and number.isdigit() and len(number) <= 12:
+        found = await run_in_threadpool(health_book.find_people, number, asked.slugs)
+    await run_in_threadpool(health_book.note_search, asked.name, len(found))
+    others = [one for one in found if one.person_id != beside]
+    if len(others) == 1:
+        (other,) = others
+        return _go(asked.request, f"books/{beside}?with={other.person_id}" if beside else f"books/{other.person_id}")
+    return _page(asked.request, "find.html", found=others, beside=beside)
+
+
+def look(person_id: int, asked: Seer) -> Any:
+    """A person's book, alone or beside another one. Who looks stands in the ledger before anything is shown."""
+    other = _number(asked.request.query_params.get("with", ""))
+    for person in filter(None, (person_id, other)):
+        health_book.note_view("person", person, asked.name)
+    one, two, agreement = _books(person_id, other)
+    token = _signer().dumps({"by": asked.name, "of": f"person-{person_id}-{other}", "seen": _looked(one, two)})
+    done = asked.request.query_params.get("done", "") == "1"
+    return _page(asked.request, "book.html", book=one, other=two, agreement=agreement, token=token, done=done)
+
+
+async def mend(person_id: int, asked: Decider) -> Any:
+    """An exam taken out of a book, or moved into the other one, or two people made one or two again."""
+    other = _number(asked.request.query_params.get("with", ""))
+    form = await _form(asked.request)
+    seen = _seen(form, asked.name, f"person-{person_id}-{other}")
+    exams = [int(one) for one in form.get("exam", []) if _number(one)]
+    chosen = form.get("answer", [""])[-1]
+    review = await run_in_threadpool(_mend, person_id, other, chosen, exams, asked.name, seen)
+    return _go(asked.request, str(review) if review else f"books/{person_id}?done=1" + (f"&with={other}" if other else ""))
+
+
+def _mend(person_id: int, other: int, chosen: str, exams: list[int], by: str, seen: str) -> int | None:
+    """Returns the case to look at next, if there is one."""
+    one, two, _ = _books(person_id, other)
+    if seen != _looked(one, two):
+        raise RefusedInputError(f"the book of person {person_id} has changed since it was shown; look at it again")
+    if any(exam not in [known.encounter_id for known in one.exams] for exam in exams):
+        raise HTTPException(400)
+    if chosen == "unlink" and len(exams) == 1:
+        return health_book.unlink(exams[0], by)
+    if chosen == "move" and two and exams and other not in one.dropped_person_ids:
+        health_book.split_person(person_id, other, by, exams)
+    elif chosen == "merge" and two:
+        health_book.merge_people(person_id, other, by)
+    elif chosen == "split" and two:
+        health_book.split_person(person_id, other, by)
+    else:
+        raise HTTPException(400)
+    return None
+
+
+def _books(person_id: int, other: int) -> tuple[health_book.Book, health_book.Book | None, Any]:
+    return health_book.beside(person_id, other) if other else (health_book.book(person_id), None, [])
+
+
+def _looked(*books: health_book.Book | None) -> str:
+    """What an officer looked at: the people as they were, and what was in their books."""
+    told = [[one.record, one.dropped_person_ids, [exam.encounter_id for exam in one.exams]] for one in books if one]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    """What a form of ours was sent with.
+
+    Raises:
+        HTTPException: 403 when a page of somebody else sent it, 413 when it is too long.
+    """
     # Browsers say where a form stands; its token is checked whether they do or not.
-    if asked.request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise HTTPException(403)
     body = bytearray()
-    async for part in asked.request.stream():
+    async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
             raise HTTPException(413)
-    form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
-    seen = _seen(form.get("token", ""), asked.name, review_id)
-    await run_in_threadpool(_decide, review_id, form.get("answer", ""), asked.name, seen)
-    return RedirectResponse(f"{asked.request.scope.get('root_path', '')}/?done={review_id}", status_code=303)
+    return parse_qs(body.decode("utf-8", "replace"))
+
+
+def _number(text: str) -> int:
+    """A number of the system, 0 for whatever is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _go(request: Request, where: str) -> RedirectResponse:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/{where}", status_code=303)
 
 
 def _decide(review_id: int, chosen: str, by: str, seen: str) -> None:
     """`chosen`: an answer, with the person's number where it is about one (`link-7`)."""
     what, _, person = chosen.partition("-")
-    about = int(person) if person.isascii() and person.isdigit() and len(person) < 19 else None
+    about = _number(person) or None
     if what == "reopen":
         health_book.reopen(review_id, by)
     elif what == "unlink":
@@ -142,16 +263,16 @@ def _decide(review_id: int, chosen: str, by: str, seen: str) -> None:
 
 def _case(asked: Asked, review_id: int) -> HTMLResponse:
     found = health_book.case(review_id)
-    token = _signer().dumps({"by": asked.name, "review": review_id, "seen": found.seen})
+    token = _signer().dumps({"by": asked.name, "of": f"review-{review_id}", "seen": found.seen})
     return _page(asked.request, "case.html", case=found, token=token)
 
 
-def _seen(token: str, by: str, review_id: int) -> str:
+def _seen(form: dict[str, list[str]], by: str, of: str) -> str:
     try:
-        told = _signer().loads(token, max_age=PATIENCE)
+        told = _signer().loads(form.get("token", [""])[-1], max_age=PATIENCE)
     except BadSignature:
         raise HTTPException(403) from None
-    if told["by"] != by or told["review"] != review_id:
+    if (told["by"], told["of"]) != (by, of):
         raise HTTPException(403)
     return str(told["seen"])
 
