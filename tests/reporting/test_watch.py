@@ -268,6 +268,12 @@ def test_what_a_reminder_says(days: Days, warehouse: psycopg.Connection, monkeyp
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://127.0.0.1:8080/")
     days.at("2026-11-20")
     days.watch()
+    # On one line, however long, and lines no longer than SMTP allows.
+    raw = [envelope.content for envelope in days.postbox.mails]
+    assert any(
+        b"\r\nMessage-ID: <lang_son.watch.annual_dang_uy.2026.before-10@syt.langson.example>\r\n" in content for content in raw
+    )
+    assert all(len(line) <= 998 for content in raw for line in content.split(b"\r\n"))
     monthly = {subject: text for subject, text, _ in days.mails()}
     assert [subject for subject in monthly if "tháng 11" in subject] == [
         "[Tỉnh Lạng Sơn] Còn 9 ngày làm việc: Báo cáo tháng gửi Bộ Y tế về khám sức khỏe định kỳ, khám sàng lọc miễn phí"
