@@ -26,7 +26,10 @@ ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
 
 HERE = Path(__file__).parent
 # Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
-OF_THE_STACK = (HERE / "road", HERE / "stack" / "test_every_list.py", HERE / "stack" / "test_held_list.py")
+OF_THE_STACK = (
+    HERE / "road",
+    *(HERE / "stack" / name for name in ("test_every_list.py", "test_held_list.py", "test_review_page.py")),
+)
 
 
 def _shares_the_stack(path: Path) -> bool:

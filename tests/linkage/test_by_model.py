@@ -48,8 +48,21 @@ def test_mistakes_that_leave_no_doubt(world: World) -> None:
     entries = world.entries()
     assert [exam for number, exam in exams.items() if entries.get(number) != person] == []
     rows = world.warehouse.execute("SELECT method, match_probability, model_version FROM health_book.entry").fetchall()
-    assert {(method, version) for method, _, version in rows} == {("splink", model.load().version)}
+    assert {(method, version) for method, _, version in rows} == {
+        ("splink", model.load().version), ("identifier_birth_name", "rules-3")
+    }  # fmt: skip
     assert min(probability for _, probability, _ in rows) > 0.999
+
+
+def test_less_of_the_name_is_enough_with_number_and_birth_date(world: World) -> None:
+    born = date(2026, 7, 1)
+    child = world.person("Vi Thị Hòa", "020326000001", born, guardian="020188000009", sex=2)
+    exams = [
+        world.exam(name, "020326000001", born, guardian="020188000009", sex=2)
+        for name in ("Con bà Vi Thị Mẹ", "Vi Thị Ha", "VI THI HAO")
+    ]
+    world.run()
+    assert world.entries() == dict.fromkeys(exams, child)
 
 
 def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
@@ -57,7 +70,7 @@ def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
 
     person = world.person(phone=None)
     add_former(world.warehouse, person, "citizen_id", "123456789")
-    assert linked(world, world.exam("HOANG VAN THI", "123456789", phone=None)) == person
+    assert linked(world, world.exam("Hoàng Văn Thíh", "123456789", phone=None)) == person
 
 
 WITH_REASON: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -171,13 +184,30 @@ def test_another_adult_of_the_household_came_along(world: World) -> None:
     assert linked(world, exam) == child
 
 
-def test_a_newborn_without_a_name_waits(world: World) -> None:
+def test_a_newborn_without_a_name_is_the_only_child_born_to_the_guardian_that_day(world: World) -> None:
     born = date(2026, 7, 1)
     child = world.person("Vi Văn Con", None, born, guardian=MOTHER)
     world.person("Vi Thị Mẹ", MOTHER, date(1988, 1, 1), sex=2)
     exams = [world.exam(name, None, born, guardian=MOTHER) for name in ("Con bà Vi Thị Mẹ", "CON BA VI THI ME")]
+    assert world.run()["linked"] == 2
+    assert world.entries() == dict.fromkeys(exams, child)
+
+
+def test_a_newborn_without_a_name_and_with_a_twin_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    twins = [world.person(name, None, born, guardian=MOTHER) for name in ("Vi Văn Con", "Vi Văn Cả")]
+    exam = world.exam("Con bà Vi Thị Mẹ", None, born, guardian=MOTHER)
     assert world.run()["linked"] == 0
-    assert [world.review(exam) for exam in exams] == [("open", "guardian_number", [child])] * 2
+    state, reason, candidates = world.review(exam)
+    assert (state, reason, sorted(candidates)) == ("open", "several_candidates", twins)
+
+
+def test_a_newborn_without_a_name_of_another_guardian_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER)
+    exam = world.exam("Con bà Vi Thị Mẹ", None, born, guardian="020190000003")
+    assert world.run()["linked"] == 0
+    assert world.review(exam) == ("open", "guardian_number", [child])
 
 
 def test_a_number_that_belongs_to_somebody_else(world: World) -> None:

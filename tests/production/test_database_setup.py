@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,12 +26,15 @@ PASSWORDS = {role: f"{role}-$HOME-'x\"-\\-:y" for role in ("owner", "loader", "r
 
 
 @pytest.fixture(scope="module")
-def server(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def server(postgres: Any) -> Iterator[Any]:
     """A server of its own, without the project's roles and databases."""
-    made = type(postgres)(tmp_path_factory.mktemp("production"))
+    # Not below pytest's own folder, see `quick_folder`.
+    folder = Path(tempfile.mkdtemp(prefix="sangloc-postgres-"))
+    made = type(postgres)(folder)
     clear(made)
     yield made
     made.stop()
+    shutil.rmtree(folder)
 
 
 def superuser(server: Any, database: str = "postgres") -> psycopg.Connection:

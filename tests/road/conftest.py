@@ -19,7 +19,7 @@ import httpx
 import psycopg
 import pytest
 
-from road.planting import CITIZEN, plant, plant_refused
+from road.planting import CITIZEN, TWIN, plant, plant_refused
 from sangloc.errors import SanglocError
 from sangloc.stack import environment
 from sangloc.stack.api import Airflow
@@ -41,6 +41,7 @@ class Road:
     results: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     refused_commune: str = ""
     pages: dict[str, tuple[int, str]] = field(default_factory=dict)
+    subjects: list[str] = field(default_factory=list)
 
     def query(self, statement: str, *parameters: object) -> list[Any]:
         with psycopg.connect(self.warehouse_url, autocommit=True) as connection:
@@ -58,18 +59,19 @@ class Road:
             return list(csv.DictReader(file))
 
 
-# The planted person stands aside: the sample's truth does not know of them.
+# The planted people stand aside: the sample's truth does not know of them.
+OTHERS = f"coalesce(p.citizen_id, '') NOT IN ('{CITIZEN}', '{TWIN}')"
 COUNTS = {
-    "roster": f"SELECT count(*) FROM roster.person WHERE citizen_id IS DISTINCT FROM '{CITIZEN}'",
-    "roster_numbers": "SELECT coalesce(array_agg(citizen_id ORDER BY citizen_id), '{}') FROM roster.person"
-    f" WHERE citizen_id <> '{CITIZEN}'",
+    "roster": f"SELECT count(*) FROM roster.person p WHERE {OTHERS}",
+    "roster_numbers": "SELECT coalesce(array_agg(citizen_id ORDER BY citizen_id), '{}') FROM roster.person p"
+    f" WHERE citizen_id IS NOT NULL AND {OTHERS}",
     "rejects": "SELECT jsonb_object_agg(code, n) FROM (SELECT r.reason_code AS code, count(*) AS n FROM intake.reject r"
     " JOIN intake.file f USING (file_id) WHERE f.kind = 'roster' AND f.status = 'loaded'"
-    f" AND r.raw::text NOT LIKE '%{CITIZEN[:-1]}%' GROUP BY 1) AS x",
+    f" AND r.raw::text NOT LIKE '%{CITIZEN[:-1]}%' AND r.raw::text NOT LIKE '%{TWIN}%' GROUP BY 1) AS x",
     "encounters": "SELECT jsonb_object_agg(source, n) FROM (SELECT source, count(*) AS n FROM exam.encounter"
     " WHERE is_current AND ma_lk NOT LIKE '%PLANT%' GROUP BY 1) AS x",
     "people": "SELECT coalesce(jsonb_agg(jsonb_build_array(person_id, citizen_id, commune_code, name_key, birth_date)), '[]')"
-    f" FROM roster.person WHERE citizen_id IS DISTINCT FROM '{CITIZEN}'",
+    f" FROM roster.person p WHERE {OTHERS}",
     "links": "SELECT jsonb_object_agg(e.ma_lk || '/' || e.facility_code, jsonb_build_array(b.person_id, n.method))"
     " FROM health_book.entry n JOIN health_book.book b USING (book_id) JOIN exam.encounter e USING (encounter_id)"
     " WHERE e.is_current AND e.ma_lk NOT LIKE '%PLANT%'",
@@ -80,7 +82,7 @@ COUNTS = {
     " JOIN exam.encounter e USING (encounter_id) WHERE e.ma_lk NOT LIKE '%PLANT%'",
     "coverage": "SELECT jsonb_agg(jsonb_build_array(c.person_id, c.source, c.exam_date, c.records, c.paid_twice, c.repeated))"
     " FROM stats.coverage c JOIN roster.person p USING (person_id)"
-    f" WHERE c.year = 2026 AND p.citizen_id IS DISTINCT FROM '{CITIZEN}'",
+    f" WHERE c.year = 2026 AND {OTHERS}",
     "books": "SELECT jsonb_object_agg(opened_by, n)"
     " FROM (SELECT opened_by, count(*) AS n FROM health_book.book GROUP BY 1) AS x",
     "bookless": "SELECT count(*) FROM roster.person p WHERE NOT EXISTS"
@@ -163,14 +165,18 @@ def road(stack: Any) -> Road:
 
 
 def _decide(road: Road) -> None:
-    """Find the planted person's book and decide a planted case, as an officer does; `pages` keeps what came back."""
+    """Find the planted person's book and decide a planted case, as an officer does; `pages` keeps what came back.
+
+    `subjects` are what the ledger calls them.
+    """
     state = json.loads((road.stack.home / "state.json").read_text())
     password = json.loads((road.stack.home / "users.json").read_text())["linker"]
     case = road.one(
         "SELECT min(r.review_id) FROM health_book.review r JOIN exam.encounter e USING (encounter_id)"
-        " WHERE e.ma_lk LIKE '%PLANT%SLIP' AND r.state = 'open' AND r.candidate_person_ids <> '{}'"
+        " WHERE e.ma_lk LIKE '%PLANT%BARE' AND r.state = 'open' AND r.candidate_person_ids <> '{}'"
     )
     person = road.one("SELECT person_id FROM roster.person WHERE citizen_id = %s", CITIZEN)
+    road.subjects = [f"review-{case}", f"person-{person}", "people"]
     with httpx.Client(base_url=f"http://127.0.0.1:{state['ports']['ui']}", timeout=60) as client:
         login = client.post("/auth/token", json={"username": "linker", "password": password})
         client.headers["Authorization"] = f"Bearer {login.json()['access_token']}"

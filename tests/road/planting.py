@@ -1,7 +1,8 @@
 """Plants one unmistakable person into every source file, so that a scan can find any leak.
 
-On the roster there is one; of the exams some name the person beyond doubt, some by a slip, some without a number, and some
-are of somebody with a name like it who is on no list: each way through linkage has something that can leak.
+On the roster stands a twin too, with the same name. Of the exams some name the person beyond doubt, some by a slip, some
+without a number, so that either may be meant, and some are of somebody with a name like it who is on no list: each way through
+linkage has something that can leak.
 """
 
 from __future__ import annotations
@@ -21,11 +22,26 @@ PLACE = "Thôn Zwằm Kjuê"
 BIRTH = ("29/02/1904", "1904-02-29", "19040229", "29021904")
 
 SLIPPED = f"{CITIZEN[:-1]}8"
+TWIN, TWIN_INSURANCE = "987654320925", "9876543217"
 STRANGER = "Zquyxơ Bfăn Gjọp"
 
 # What must not be found anywhere outside the warehouse and the landing zone. The number without its last digit is in SLIPPED
 # too.
-TRACES = (NAME, NAME.upper(), "Zquyx", "ZQUYX", "zquyxo", CITIZEN[:-1], INSURANCE, PHONE, "Zwằm", "zwam", *BIRTH)
+TRACES = (
+    NAME,
+    NAME.upper(),
+    "Zquyx",
+    "ZQUYX",
+    "zquyxo",
+    CITIZEN[:-1],
+    INSURANCE,
+    TWIN,
+    TWIN_INSURANCE,
+    PHONE,
+    "Zwằm",
+    "zwam",
+    *BIRTH,
+)
 
 
 def _row(headings: list[str], row: list[str]) -> list[str]:
@@ -66,7 +82,11 @@ def _broken(headings: list[str], row: list[str]) -> list[str]:
 def _table(rows: list[list[str]]) -> list[list[str]]:
     header = next(index for index, row in enumerate(rows[:10]) if sum(bool(cell) for cell in row) >= 6)
     headings, sample = rows[header], rows[header + 1]
-    return [*rows, _row(headings, sample), _broken(headings, sample)]
+    planted = _row(headings, sample)
+    of_exams = any("mã lượt" in heading.lower() or "mã khám" in heading.lower() for heading in headings)
+    numbers = {CITIZEN: TWIN, INSURANCE: TWIN_INSURANCE}
+    twins = [] if of_exams else [[numbers.get(cell, cell) for cell in planted]]
+    return [*rows, planted, *twins, _broken(headings, sample)]
 
 
 def _csv(path: Path) -> None:

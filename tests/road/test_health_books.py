@@ -79,19 +79,22 @@ def test_the_years_coverage_is_the_truths(road: Any, newest: dict[str, dict[str,
     different = sum(expected.get(person) != found.get(person) for person in {*expected, *found})
     assert (different, len(found)) == (0, len(road.counts["coverage"]))
     # The sample has what this is about: people whom several sources examined.
-    assert sum(one.records > 1 for one in found.values()) > 2
+    assert any(one.records > 1 for one in found.values())
     assert {one.source for one in found.values()} == SOURCES
 
 
 def test_everyone_has_a_book(road: Any, newest: dict[str, dict[str, str]]) -> None:
     assert road.counts["bookless"] == 0
     examined = {newest[key]["truth_id"] for key in road.counts["links"]}
-    assert road.counts["books"] == {"entry": len(examined) + 1, "yearly": road.counts["roster"] - len(examined)}
+    # The planted person was examined, the twin was not.
+    assert road.counts["books"] == {"entry": len(examined) + 1, "yearly": road.counts["roster"] - len(examined) + 1}
 
 
 def test_an_officer_finds_decides_and_looks(road: Any) -> None:
     answers = {name: status for name, (status, _) in road.pages.items()}
     assert answers == {"list": 200, "case": 200, "decision": 303, "decided": 200, "search": 303, "book": 200}
     assert "Đã ghi vào sổ" in road.pages["decided"][1]
-    told = road.query("SELECT task_id, outcome FROM audit.event WHERE dag_id = 'health_book' AND actor = 'linker' ORDER BY seq")
+    told = road.query(
+        "SELECT task_id, outcome FROM audit.event WHERE dag_id = 'health_book' AND run_id = ANY(%s) ORDER BY seq", road.subjects
+    )
     assert told == [("view", "shown"), ("decide", "link"), ("view", "shown"), ("search", "found"), ("view", "shown")]

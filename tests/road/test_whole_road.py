@@ -96,7 +96,7 @@ def test_reports_show_the_truth(road: Any) -> None:
         for key, row in newest_exams(road).items()
         if key in road.counts["links"] and row["exam_date"] <= "2026-11-14"
     }
-    assert figures["roster_people"] == road.counts["roster"] + 1
+    assert figures["roster_people"] == road.counts["roster"] + 2
     assert figures["people_examined_year"] == len(examined) + planted
 
 

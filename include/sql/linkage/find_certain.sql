@@ -1,7 +1,8 @@
--- The certain links: number (of now or before), birth date to the day and name key agree, for one person only, and the
--- number is not the guardian's. Cases are the exams of new files that are in no book, and those looked at again; not those
--- about which a person decided, unless they are looked at again. Two listings that are one person count once. The CASE keeps the planner from taking number, birth date and name for independent, by
--- which nothing would be left to join.
+-- The certain links: number (of now or before), birth date as far as both sides know it and name agree, for one person only,
+-- and the number is not the guardian's. A name without any diacritics agrees with the same letters. Cases are the exams of
+-- new files that are in no book, and those looked at again; not those about which a person decided, unless they are looked
+-- at again. Two listings that are one person count once. The CASE keeps the planner from taking number, birth date and name
+-- for independent, by which nothing would be left to join.
 -- Reads: exam.encounter, health_book.entry, health_book.review, health_book.same_person, roster.person,
 -- roster.former_identifier.
 -- Writes: temporary table linkage_link.
@@ -12,14 +13,19 @@ WITH agreeing AS (
     INNER JOIN roster.person AS p
         ON
             e.citizen_id = p.citizen_id
-            AND coalesce(e.birth_date = p.birth_date AND e.name_key = p.name_key, FALSE)
+            AND CASE
+                WHEN e.name_key <> p.name_key AND e.name_key <> p.name_fold THEN FALSE
+                WHEN e.birth_precision = 'day' AND p.birth_precision = 'day' THEN e.birth_date = p.birth_date
+                WHEN extract(YEAR FROM e.birth_date) <> extract(YEAR FROM p.birth_date) THEN FALSE
+                ELSE
+                    'year' IN (e.birth_precision, p.birth_precision)
+                    OR extract(MONTH FROM e.birth_date) = extract(MONTH FROM p.birth_date)
+            END
     LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
         AND e.is_current
-        AND e.birth_precision = 'day'
-        AND p.birth_precision = 'day'
         AND p.province_code = :province_code
         AND e.citizen_id IS DISTINCT FROM e.guardian_citizen_id
     UNION ALL
@@ -29,14 +35,19 @@ WITH agreeing AS (
     INNER JOIN roster.person AS p
         ON
             f.person_id = p.person_id
-            AND coalesce(e.birth_date = p.birth_date AND e.name_key = p.name_key, FALSE)
+            AND CASE
+                WHEN e.name_key <> p.name_key AND e.name_key <> p.name_fold THEN FALSE
+                WHEN e.birth_precision = 'day' AND p.birth_precision = 'day' THEN e.birth_date = p.birth_date
+                WHEN extract(YEAR FROM e.birth_date) <> extract(YEAR FROM p.birth_date) THEN FALSE
+                ELSE
+                    'year' IN (e.birth_precision, p.birth_precision)
+                    OR extract(MONTH FROM e.birth_date) = extract(MONTH FROM p.birth_date)
+            END
     LEFT JOIN health_book.same_person AS s ON p.person_id = s.person_id
     WHERE
         (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
         AND e.province_code = :province_code
         AND e.is_current
-        AND e.birth_precision = 'day'
-        AND p.birth_precision = 'day'
         AND p.province_code = :province_code
         AND e.citizen_id IS DISTINCT FROM e.guardian_citizen_id
 )

@@ -1,3 +1,3 @@
--- Tells the planner how many candidates and links there are.
--- Reads: temporary tables linkage_score, linkage_link. Writes: their statistics.
-ANALYZE linkage_score, linkage_link
+-- Tells the planner how many candidates there are.
+-- Reads: temporary table linkage_score. Writes: its statistics.
+ANALYZE linkage_score

@@ -1,4 +1,4 @@
--- Links become entries.
+-- Links of some methods become entries.
 -- Reads: temporary table linkage_link, health_book.book, health_book.entry. Writes: health_book.entry.
 INSERT INTO health_book.entry (
     book_id, encounter_id, listed_person_id, method, match_probability, model_version, linked_at, run_id
@@ -7,5 +7,5 @@ SELECT b.book_id, l.encounter_id, l.listed_person_id, l.method, l.probability, l
 FROM linkage_link AS l
 INNER JOIN health_book.book AS b ON l.person_id = b.person_id
 LEFT JOIN health_book.entry AS n ON l.encounter_id = n.encounter_id
-WHERE n.entry_id IS NULL
+WHERE n.entry_id IS NULL AND l.method = ANY(CAST(:methods AS text[]))
 ORDER BY l.encounter_id

@@ -1,4 +1,4 @@
--- The cases that are compared with somebody, with the households in which their two numbers belong to somebody.
+-- The cases that are compared with somebody, with the household in which the guardian's number belongs to somebody.
 -- Reads: temporary tables linkage_rest, linkage_pair, roster.person. Writes: nothing.
 SELECT
     c.encounter_id,
@@ -13,12 +13,9 @@ SELECT
     c.address,
     c.commune_code,
     c.guardian_citizen_id,
+    c.number,
     c.waits,
     c.unlinked,
-    (
-        SELECT min(p.commune_code || ':' || p.household_no) FROM roster.person AS p
-        WHERE p.citizen_id = c.number AND p.province_code = :province_code
-    ) AS number_household,
     (
         SELECT min(p.commune_code || ':' || p.household_no) FROM roster.person AS p
         WHERE p.citizen_id = c.guardian_citizen_id AND p.province_code = :province_code

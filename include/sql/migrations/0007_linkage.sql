@@ -25,6 +25,8 @@ ALTER TABLE health_book.review ADD COLUMN model_version text;
 ALTER TABLE health_book.entry DROP CONSTRAINT entry_book_id_fkey;
 ALTER TABLE health_book.entry DROP CONSTRAINT entry_encounter_id_fkey;
 ALTER TABLE health_book.book DROP CONSTRAINT book_province_code_fkey;
+ALTER TABLE health_book.review DROP CONSTRAINT review_encounter_id_fkey;
+ALTER TABLE health_book.review DROP CONSTRAINT review_province_code_fkey;
 
 GRANT SELECT, INSERT, DELETE ON health_book.seen TO sangloc_loader;
 GRANT SELECT, INSERT, UPDATE ON health_book.model_used TO sangloc_loader;

@@ -40,9 +40,11 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     """The candidates worth showing of each record, and whether the first is believed.
 
     A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
-    date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees.
-    Nor may the record contradict itself: somebody else has its number and birth date, or its name and very birth date, and
-    the best candidate has not. A record whose best candidate is not plausible gets none.
+    date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees;
+    with the same number and the very birth date less of the name is enough, and for a child without a name the guardian's
+    number and the very birth date are. Nor may the record contradict itself: somebody
+    else who is plausible has its number and birth date, or its name and very birth date, and the best candidate has not. A
+    record whose best candidate is not plausible gets none.
 
     Args:
         scores: see `as_one`.
@@ -58,25 +60,26 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
 
     limits = model.thresholds
     name, birth, number = pl.col("gamma_name"), pl.col("gamma_birth"), pl.col("gamma_number")
-    names, births, weak_names, weak_births = (
+    names, births, weak_names, weak_births, names_with_number = (
         [model.level(comparison, label) for label in sorted(labels)]
         for comparison, labels in (
             ("name", limits.names), ("birth", limits.births), ("name", limits.weak_names), ("birth", limits.weak_births),
+            ("name", limits.names_with_number),
         )
     )  # fmt: skip
     same_number = model.level("number", "the same, now or before")
     other_number = (number == same_number) & birth.is_in(births)
-    other_name = (birth == model.level("birth", "the same day")) & name.is_in(
-        [model.level("name", label) for label in sorted(limits.names - limits.weak_names)]
-    )
+    same_day = birth == model.level("birth", "the same day")
+    other_name = same_day & name.is_in([model.level("name", label) for label in sorted(limits.names - limits.weak_names)])
+    plausible = pl.col("weight") >= limits.plausible
     ranked = (
         scores.sort("encounter_id", "weight", "person_id", descending=[False, True, False])
         .with_columns(
             place=pl.int_range(1, pl.len() + 1).over("encounter_id"),
             second=pl.col("weight").shift(-1).over("encounter_id"),
             best=pl.col("weight").first().over("encounter_id"),
-            contradicts=(other_number.any().over("encounter_id") & ~other_number)
-            | (other_name.any().over("encounter_id") & ~other_name),
+            contradicts=((plausible & other_number).any().over("encounter_id") & ~other_number)
+            | ((plausible & other_name).any().over("encounter_id") & ~other_name),
         )
         .filter((pl.col("best") >= limits.plausible) & (pl.col("place") <= SHOWN))
         .filter(
@@ -85,7 +88,10 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     ahead = pl.col("second").is_null() | (pl.col("best") - pl.col("second") >= limits.margin)
     clear = ahead & ~pl.col("contradicts")
-    agrees = name.is_in(names) & birth.is_in(births)
+    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same"))
+    agrees = (name.is_in(names) & birth.is_in(births)) | (
+        same_day & (((number == same_number) & name.is_in(names_with_number)) | unnamed_child)
+    )
     weak = name.is_in(weak_names) & birth.is_in(weak_births) & (number != same_number)
     reason = (
         pl.when(pl.col("unlinked") == "t")

@@ -41,7 +41,7 @@ COLUMNS = (
 )
 
 # Names that say whose child somebody is, not who: a newborn before the birth is registered.
-UNNAMED = r"^(con (ba|me|be|cua|ong)|be (trai|gai|con)|tre so sinh|so sinh)\b"
+UNNAMED = r"^(con (ba|me|be|cua|ong)|be (trai|gai|con)|tre so sinh|so sinh)( |$)"
 
 # How frequent a word is taken to be that the model does not know.
 _RARE = 1e-5

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from sangloc import audit, clock, provinces
+from sangloc.errors import WarehouseError
 from sangloc.linkage import model as stored
 from sangloc.linkage.choose import as_one, choose
+from sangloc.linkage.compare import UNNAMED
 from sangloc.linkage.model import Model
 from sangloc.linkage.score import score
 from sangloc.warehouse import advisory_lock, copy_rows, sql, transaction
 
 if TYPE_CHECKING:
     import polars as pl
+    import psycopg
     from sqlalchemy import Connection
 
 BY_RULE = "identifier_birth_name"
 BY_MODEL = "splink"
-RULE_VERSION = "rules-2"
+RULE_VERSION = "rules-3"
 
 # The statements below have to do with ten records or with a million. Hash joins of a million need the memory; plans are
-# made for what is there this time.
+# made for what is there this time. A merge join would read a whole index, and with it everybody in the order of birth dates.
 _PLANNING = (
     "SELECT set_config('work_mem', '256MB', TRUE), set_config('hash_mem_multiplier', '2', TRUE), "
-    "set_config('plan_cache_mode', 'force_custom_plan', TRUE)"
+    "set_config('plan_cache_mode', 'force_custom_plan', TRUE), set_config('enable_mergejoin', 'off', TRUE)"
 )
 _SCORED = ("encounter_id", "person_id", "listed_person_id", "place", "weight", "probability", "accepted", "reason_code")
 
@@ -34,8 +40,8 @@ _SCORED = ("encounter_id", "person_id", "listed_person_id", "place", "weight", "
 def link(slug: str, run_id: str) -> dict[str, int]:
     """Put every current exam of a province into a health book, or before a person, or on the list of the unlisted.
 
-    First the certain: a personal number that the person has or had, birth date known to the day and name key agree, for
-    exactly one person, and the number is not a guardian's. The rest is compared with whoever could be meant by a stored
+    First the certain: a personal number that the person has or had, birth date as far as both sides know it and name agree,
+    for exactly one person, and the number is not a guardian's. The rest is compared with whoever could be meant by a stored
     model (`sangloc.linkage.model`); a link is made when the best candidate is above the threshold and ahead of the second
     by the margin. Nobody is linked to their guardian. What is plausible goes to `health_book.review` with up to five
     candidates and a reason; an exam that resembles nobody goes there without candidates, for the list of people on no list.
@@ -92,16 +98,27 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         conn.execute(sql("linkage/find_rest"), cases)
         conn.execute(sql("linkage/index_rest"))
         conn.execute(sql("linkage/stage_scores"))
-        _compare(conn, province, model, before.decided)
+        entered = {**stamp, **new, "run_id": run_id}
+        # The server writes what is certain, while another connection looks for who may be meant by the rest, and this
+        # process weighs them.
+        with ThreadPoolExecutor(1) as beside, transaction() as reader:
+            reader.execute(text(_PLANNING))
+            _hand_over(conn, reader)
+            certain = beside.submit(_enter, conn, entered, [BY_RULE], before.linked)
+            chosen = _compare(reader, province, model, before.decided)
+        new_links, moved = certain.result()
+        if chosen is not None:
+            copy_rows(conn, "linkage_score", _SCORED, chosen)
         by_model = conn.execute(sql("linkage/add_links"), {"by_model": BY_MODEL, "model_version": model.version}).rowcount
         conn.execute(sql("linkage/index_scores"))
         removed = 0
         if before.linked:
             removed = conn.execute(sql("linkage/remove_disagreeing"), {"again": affected}).rowcount
-            changed += conn.execute(sql("linkage/move_entries"), {**new, **stamp, "run_id": run_id}).rowcount
+        # What was looked at again may be certain and was in the way of itself until now.
+        further = _enter(conn, entered, [BY_RULE, BY_MODEL] if affected else [BY_MODEL], before.linked)
+        new_links, changed = new_links + further[0], changed + moved + further[1]
+        if before.linked:
             changed += conn.execute(sql("linkage/remove_entries"), new).rowcount
-        conn.execute(sql("linkage/open_books"), stamp)
-        new_links = conn.execute(sql("linkage/insert_entries"), {**stamp, "run_id": run_id}).rowcount
         conn.execute(sql("linkage/find_reviews"))
         with_model = {"model_version": model.version}
         new_reviews = conn.execute(sql("linkage/insert_reviews"), {**stamp, **with_model}).rowcount
@@ -132,43 +149,66 @@ def _affected(conn: Connection, province: dict[str, Any], refreshes: Any, method
     return list(conn.execute(sql("linkage/find_affected"), {**province, **methods}).scalars())
 
 
-def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: bool) -> None:
-    """Find who could be meant by the cases that are left, weigh them, and write down what is worth showing."""
+def _hand_over(conn: Connection, reader: Connection) -> None:
+    """The cases that are left, for the connection that looks for candidates."""
+    reader.execute(sql("linkage/stage_rest"))
+    with (
+        _unquoted("handing over cases"),
+        _driver(conn).cursor() as source,
+        _driver(reader).cursor() as target,
+        source.copy("COPY linkage_rest TO STDOUT (FORMAT binary)") as out,
+        target.copy("COPY linkage_rest FROM STDIN (FORMAT binary)") as into,
+    ):
+        for block in out:
+            into.write(block)
+    reader.execute(sql("linkage/index_rest"))
+
+
+def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: bool) -> pl.DataFrame | None:
+    """Find who could be meant by the cases that are left, and weigh them: what is worth showing, and who is believed."""
     conn.execute(sql("linkage/find_pairs"), province)
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
     conn.execute(sql("linkage/index_pairs"))
-    conn.execute(sql("linkage/find_poor"))
+    conn.execute(sql("linkage/find_poor"), {"unnamed": UNNAMED})
     conn.execute(sql("linkage/index_poor"))
     conn.execute(sql("linkage/add_born_that_day"), province)
     conn.execute(sql("linkage/add_slipped_days"), province)
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
-    conn.execute(sql("linkage/index_pairs"))
-    pairs = _read(conn, "linkage/read_pairs", {})
-    if not pairs.height:
-        return
-    exams = _read(conn, "linkage/read_exams", province)
-    persons = _read(conn, "linkage/read_persons", province)
+    found = _read(conn, "linkage/read_pairs", {})
+    if not found.height:
+        return None
+    pairs = found.select("encounter_id", "person_id").unique()
+    persons = (
+        found.drop("encounter_id").unique("person_id").join(_read(conn, "linkage/read_former", {}), on="person_id", how="left")
+    )
+    # Whoever has the number is among those compared.
+    owners = persons.select(number="citizen_id", number_household="household").drop_nulls().unique("number", keep="first")
+    exams = _read(conn, "linkage/read_exams", province).join(owners, on="number", how="left")
     merged = _read(conn, "linkage/read_merged", {})
-    chosen = choose(as_one(score(exams, persons, pairs, model), merged), exams, model)
-    copy_rows(conn, "linkage_score", _SCORED, chosen)
+    return choose(as_one(score(exams, persons, pairs, model), merged), exams, model)
+
+
+def _enter(conn: Connection, entered: dict[str, Any], methods: list[str], linked: bool) -> tuple[int, int]:
+    """Write the links made by these methods: (new entries, entries moved from an exam's earlier version)."""
+    moved = conn.execute(sql("linkage/move_entries"), entered).rowcount if linked else 0
+    conn.execute(sql("linkage/open_books"), {**entered, "methods": methods})
+    return conn.execute(sql("linkage/insert_entries"), {**entered, "methods": methods}).rowcount, moved
 
 
 def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.DataFrame:
     """The rows of a statement; ids and sex are numbers, everything else stays text."""
     import polars as pl
-    import psycopg
 
     numbers = {"encounter_id": pl.Int64, "person_id": pl.Int64, "kept_person_id": pl.Int64, "sex": pl.Int16}
-    driver = conn.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
     compiled = str(sql(statement))
     for name in parameters:
         compiled = compiled.replace(f":{name}", f"%({name})s")
     buffer = io.BytesIO()
     with (
-        driver.cursor() as cursor,
+        _unquoted(statement),
+        _driver(conn).cursor() as cursor,
         cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER)".encode(), parameters) as out,
     ):
         for block in out:
@@ -176,3 +216,22 @@ def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.Da
     buffer.seek(0)
     frame = pl.read_csv(buffer, infer_schema=False)
     return frame.with_columns(pl.col(name).cast(kind) for name, kind in numbers.items() if name in frame.columns)
+
+
+@contextmanager
+def _unquoted(what: str) -> Iterator[None]:
+    """Errors of the driver in here become ones that quote no row."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise WarehouseError(f"{what}: {type(error).__name__}, SQLSTATE {error.sqlstate}") from None
+
+
+def _driver(conn: Connection) -> psycopg.Connection[Any]:
+    import psycopg
+
+    driver = conn.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver

@@ -24,7 +24,8 @@ class Thresholds:
         margin: by how much the best candidate must be ahead of the second.
         plausible: least weight of a pair that is put before a person.
         names, births: levels of the comparisons of name and birth date that a link made without a person may have.
-        both_weak: levels of name and birth of which one at most may be taken, unless the number agrees.
+        weak_names, weak_births: levels of name and birth of which one at most may be taken, unless the number agrees.
+        names_with_number: further levels of the name that are enough with the same number and the very birth date.
     """
 
     accept: float
@@ -34,6 +35,7 @@ class Thresholds:
     births: frozenset[str]
     weak_names: frozenset[str]
     weak_births: frozenset[str]
+    names_with_number: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Model:
 
     def level(self, comparison: str, label: str) -> int:
         """The number (`gamma_…`) of a comparison's level, by its label."""
+        if label == "no statement":
+            return -1
         for each in self.settings["comparisons"]:
             if each["output_column_name"] == comparison:
                 levels = [one["label_for_charts"] for one in each["comparison_levels"] if not one.get("is_null_level")]
@@ -86,7 +90,7 @@ def _read(path: Path) -> Model:
             float(limits["accept"]),
             float(limits["margin"]),
             float(limits["plausible"]),
-            *(frozenset(limits[name]) for name in ("names", "births", "weak_names", "weak_births")),
+            *(frozenset(limits[name]) for name in ("names", "births", "weak_names", "weak_births", "names_with_number")),
         )
         version = f"{stored['name']}:{hashlib.sha256(content).hexdigest()}"
         return Model(version, stored["settings"], stored["words"], thresholds)

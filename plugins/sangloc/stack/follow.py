@@ -34,7 +34,8 @@ def follow(
 
     Args:
         per_task: one counter for each task (its mapped instances counted) instead of one for each run.
-        officer: answers, affirmatively, every approval that these runs ask for; without one they wait for a person.
+        officer: answers, affirmatively, every approval that these runs' DAGs ask for; without one they wait for a person. A run
+            that a timetable started a moment before holds up ours.
 
     Returns:
         The runs that did not succeed.
@@ -57,11 +58,9 @@ def follow(
 
 
 def _answer(officer: Airflow, runs: list[Run], display: Display) -> None:
-    ours = {(run.dag_id, run.run_id) for run in runs}
     for approval in officer.approvals([run.dag_id for run in runs]):
-        task = approval["task_instance"]
-        if (task["dag_id"], task["dag_run_id"]) in ours:
-            display.say(f"  {task['dag_id']} asks: {approval['subject']} → {officer.answer(approval, yes=True)}")
+        dag_id = approval["task_instance"]["dag_id"]
+        display.say(f"  {dag_id} asks: {approval['subject']} → {officer.answer(approval, yes=True)}")
 
 
 def _show(run: Run, state: str, tasks: list[dict[str, Any]], display: Display, per_task: bool) -> None:
