@@ -28,6 +28,7 @@ class Family(StrEnum):
     QUALITY = "quality"
     REPORTING = "reporting"
     INCIDENT = "incident"
+    DEADLINES = "deadlines"
 
 
 RETRIES = ExceptionRetryPolicy(

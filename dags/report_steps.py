@@ -23,16 +23,18 @@ def open_period(
     run_id: str | None = None,
     params: dict[str, Any] | None = None,
     data_interval_start: Any = None,
+    dag_run: Any = None,
 ) -> int:
     from sangloc import deadlines, reporting
 
     given = dict(params or {})
-    period = given.pop("period", None)
+    period, correction = given.pop("period", None), given.pop("correction", None)
     if data_interval_start and not period:
         # A scheduled run is about its own interval, however late it runs.
         rule = provinces.load(slug).obligation(obligation)
         period = deadlines.period_for_run(rule, data_interval_start, data_interval_start).key
-    return reporting.open_submission(slug, obligation, run_id or "", period, incident=given or None)
+    by = getattr(dag_run, "triggering_user_name", None)
+    return reporting.open_submission(slug, obligation, run_id or "", period, given or None, correction, by)
 
 
 @task(task_display_name="Chốt số liệu")

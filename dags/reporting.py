@@ -7,7 +7,8 @@ consistent snapshot, set into a DOCX and a PDF, shown to an officer, and sent on
 **When:** by the obligation's own timetable, just after the cut-off of each period; the legal due time stands on the run as
 its deadline. By hand: the latest period that has ended, or the one named in `period` (for example `2026-Q3`).
 
-**Parameter** `period`: key of the period; empty for the latest that has ended.
+**Parameters** `period`: key of the period; empty for the latest that has ended. `correction`: why a report that has gone out is
+replaced by a new version; its recipients read it, and which figures changed. Empty for everything else.
 
 **Approval:** the officer gets a mail with the PDF and answers under *Required Actions*. Without an approval nothing is sent.
 What is sent is byte for byte what was approved.
@@ -50,7 +51,14 @@ def build(profile: Profile) -> list[DAG]:
                     type=["null", "string"],
                     title="Kỳ báo cáo",
                     description="Key of the period, for example 2026-Q3; empty for the latest that has ended",
-                )
+                ),
+                "correction": Param(
+                    None,
+                    type=["null", "string"],
+                    maxLength=1000,
+                    title="Lý do đính chính",
+                    description="Why a report that has gone out is replaced; the recipients read it. Empty otherwise",
+                ),
             },
         ) as dag:
             report_steps(profile.slug, obligation.id)

@@ -26,6 +26,7 @@ FAMILIES = {
     "data_quality": "quality",
     "reporting": "reporting",
     "incident_report": "incident",
+    "deadline_watch": "deadlines",
 }
 SHARED = {"families", "report_steps"}
 
@@ -72,6 +73,8 @@ EDGES: dict[str, dict[str, set[str]]] = {
     "quality": {"choose": {"validate"}, "validate": set()},
     "reporting": REPORT_STEPS,
     "incident": REPORT_STEPS,
+    "deadlines": {"expect": {"remind", "send_board"}, "remind": set(), "send_board": set()},
+    "acknowledgement": {"acknowledge": set()},
 }
 # The asset that a run of the family changes, and by which task; what a run of the family starts on.
 OUTLETS = {
@@ -87,7 +90,7 @@ STARTS_ON = {
     "planning": {"health_books"},
     "quality": {"roster", "exams", "health_books", "plan"},
 }
-CRON = {"roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *"}
+CRON = {"deadlines": "0 7 * * *", "roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *"}
 MAPPED = {
     "roster": {"refresh", "open_release"},
     "exams": {"load"},
@@ -98,7 +101,7 @@ MAPPED = {
 # Families that wait for a person.
 ASKING = {"reporting", "incident", "roster_release"}
 # The second DAG of a file, and of a family, stands above by its own name.
-SECOND = {"roster_release", "health_book_creation"}
+SECOND = {"roster_release", "health_book_creation", "acknowledgement"}
 
 ALLOWED_IMPORTS = {"__future__", "airflow", "collections", "datetime", "enum", "sangloc", "typing", *SHARED}
 MOST_STATEMENTS = 15
@@ -337,9 +340,10 @@ def test_every_province_has_a_dag_of_every_family_and_for_every_obligation(dags:
     expected = {}
     for slug in provinces.slugs():
         for name in ("roster_refresh", "exam_intake", "health_book_linkage", "health_book_creation", "campaign_planning",
-                     "data_quality"):  # fmt: skip
+                     "data_quality", "deadline_watch"):  # fmt: skip
             expected[f"{slug}__{name}"] = name
         expected[f"{slug}__roster_release"] = "roster_refresh"
+        expected[f"{slug}__acknowledgement"] = "deadline_watch"
         for obligation in provinces.load(slug).obligations:
             if obligation.cadence == "ad_hoc":
                 expected[f"{slug}__incident_report"] = "incident_report"
@@ -414,7 +418,10 @@ def test_the_dags_start_when_they_say_in_vietnam_time(dags: dict[str, dict[str, 
             assert dag["params"] == ["file_id"], dag_id
         if family(dag) == "reporting":
             assert dag["schedule"] == "ReportTimetable", dag_id
-            assert dag["params"] == ["period"], dag_id
+            assert dag["params"] == ["correction", "period"], dag_id
+        if kind(dag_id, dag) == "acknowledgement":
+            assert dag["schedule"] == "NullTimetable", dag_id
+            assert dag["params"] == ["note", "obligation", "period"], dag_id
         if family(dag) == "incident":
             assert dag["schedule"] == "NullTimetable", dag_id
             assert dag["params"] == ["area", "kind", "summary"], dag_id

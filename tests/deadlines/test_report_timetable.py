@@ -7,7 +7,7 @@ import logging
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pendulum
@@ -15,7 +15,7 @@ import pytest
 from airflow.exceptions import AirflowTimetableInvalid
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
 
-from sangloc import settings
+from sangloc import deadlines, provinces, settings
 from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable, deadline_missed, first_start
 
 QUARTERLY = ReportTimetable("hai_phong", "quarterly_ubnd")
@@ -181,3 +181,30 @@ def test_through_airflows_plugin_manager_serialiser_and_database(tmp_path: Path)
     result = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-3000:]
     assert result.stdout.splitlines()[-1] == "through"
+
+
+@pytest.mark.parametrize("joined", ["2026-05-06", "2026-11-16", "2028-02-29"])
+@pytest.mark.parametrize("slug", ["hai_phong", "lang_son", "thai_nguyen"])
+def test_after_downtime_every_missed_period_gets_its_run_once_and_none_is_skipped(
+    slug: str, joined: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler that comes back asks for run after run until one lies ahead; so it goes over years, and over two weeks."""
+    monkeypatch.setenv("SANGLOC_JOINED_ON", joined)
+    monkeypatch.setenv("SANGLOC_NOW", "2031-06-01T08:00:00+07:00")
+    for rule in provinces.load(slug).obligations:
+        if rule.cadence == "ad_hoc":
+            continue
+        timetable, found, last = ReportTimetable(slug, rule.id), list[tuple[str, str]](), None
+        while info := timetable.next_dagrun_info(last_automated_data_interval=last, restriction=ALWAYS):
+            last = info.data_interval
+            assert last is not None
+            if info.run_after > pendulum.datetime(2031, 6, 1, 1):
+                break
+            local = [moment.in_timezone("Asia/Ho_Chi_Minh") for moment in (last.start, last.end)]
+            found.append((local[0].to_date_string(), local[1].subtract(days=1).to_date_string()))
+        owed = [
+            (str(period.starts), str(period.ends))
+            for period in deadlines.periods(rule, date(2026, 1, 1), date(2031, 5, 31))
+            if deadlines.due(rule, period).legal_on >= date.fromisoformat(joined)
+        ]
+        assert found == owed

@@ -191,6 +191,25 @@ def test_the_line_is_the_one_of_the_key(broken: Callable[..., str]) -> None:
     assert f"line {line}: obligations[0].due.day: expected less than or equal to 31, found '55'" in found
 
 
+def test_the_line_of_a_reminder_is_the_one_it_stands_in(broken: Callable[..., str]) -> None:
+    line = line_of("{working_days_before: 2, to: [officer, deputy]}")
+    found = broken(("{working_days_before: 2,", "{working_days_before: hai,"))
+    assert f"line {line}: obligations[0].watch.reminders[3].working_days_before: expected a valid integer" in found
+
+
+@pytest.mark.parametrize("slug", sorted(COUNTS))
+def test_every_obligation_has_its_ladder_and_says_how_certain_it_is(slug: str) -> None:
+    profile = provinces.load(slug)
+    for obligation in profile.obligations:
+        # No order says when to remind: these are ours, and the profile says so.
+        assert obligation.watch.certainty == "assumed"
+        assert "superior" in obligation.watch.escalation[-1].to
+        assert all("engineer" in step.to for step in obligation.watch.escalation)
+        if obligation.cadence in ("monthly", "quarterly"):
+            assert [step.working_days_before for step in obligation.watch.reminders] == [10, 5, 2, 1]
+    assert len({*profile.contacts.model_dump().values()}) == 5
+
+
 def test_a_key_given_twice(broken: Callable[..., str]) -> None:
     found = broken(("commune_count: 65\n", "commune_count: 65\npopulation: 5\n"))
     assert re.search(r"line \d+: population: expected once, first given in line \d+", found)
@@ -222,6 +241,26 @@ SHIFTED = "cutoff: {kind: shifted, from_day: 15, to_day: 14, month: 11}"
         ("slug: lang_son", "slug: hai_phong", "slug: expected 'lang_son', the folder's name"),
         ('code: "20"', "code: 20", "code: expected a valid string, found '20'"),
         ("name: Tỉnh Lạng Sơn", "name: [Tỉnh Lạng Sơn", "not valid YAML"),
+        (
+            "{working_days_before: 10, to: [officer]}",
+            "{working_days_before: 1, to: [officer]}",
+            "obligations[0].watch: reminders: expected working_days_before in the order of time, each once",
+        ),
+        (
+            "{working_days_after: 2, to:",
+            "{hours_after: 2, to:",
+            "obligations[0].watch: escalation: expected working_days_after, and no hours_after, in every step",
+        ),
+        ("cadence: ad_hoc", "cadence: one_off", "watch: expected steps in working days for cadence 'one_off'"),
+        ("to: [officer]}", "to: [boss]}", "obligations[0].watch.reminders[0].to[0]: expected 'officer', 'deputy'"),
+        (
+            "figures: [conferences, party_cell_meetings",
+            "figures: [meetings, party_cell_meetings",
+            "inputs[0].figures: expected an id from manual_figures, 'meetings' is none",
+        ),
+        ("owed_by: communes", "owed_by: departments", "inputs[0]: units: expected the bodies when owed_by is 'departments'"),
+        ("{id: so_gddt,", "{id: cong_an,", "inputs[1]: units: expected each id once, 'cong_an' repeats"),
+        ("  superior: lanhdao@syt.langson.example\n", "", "contacts.superior: expected this key, it is missing"),
     ],
 )
 def test_wrong_profiles(old: str, new: str, message: str, broken: Callable[..., str]) -> None:

@@ -1,8 +1,12 @@
--- A submission has gone out. A period that ended before the province joined is never late. Writes reporting.submission.
+-- A submission has gone out. Late or not is the first delivery; a correction changes nothing about it. A period that ended
+-- before the province joined is never late. Writes reporting.submission.
 UPDATE reporting.submission
 SET
     state = 'delivered',
-    delivered_at = :at,
-    late = NOT before_joining AND :at > due_at
+    late = CASE WHEN delivered_at IS NULL THEN NOT before_joining AND :at > due_at ELSE late END,
+    delivered_at = coalesce(delivered_at, :at),
+    state_since = :at,
+    state_by = NULL,
+    state_note = NULL
 WHERE submission_id = :submission
 RETURNING late

@@ -10,5 +10,5 @@ SELECT
     submission.delivered_at
 FROM reporting.submission AS submission
 INNER JOIN ref.province AS province ON submission.province_code = province.code
-WHERE province.slug = :slug AND submission.state = 'delivered'
+WHERE province.slug = :slug AND submission.delivered_at IS NOT NULL
 ORDER BY submission.obligation ASC, submission.period_to DESC, submission.delivered_at DESC

@@ -13,6 +13,7 @@ from sangloc.deadlines.periods import (
     periods,
     previous_period,
 )
+from sangloc.deadlines.steps import Step, current_step, input_due, steps, working_days_left
 from sangloc.deadlines.workdays import (
     add_working_days,
     is_working_day,
@@ -25,11 +26,14 @@ __all__ = [
     "Due",
     "Lateness",
     "Period",
+    "Step",
     "ad_hoc_period",
     "add_working_days",
     "before_joining",
+    "current_step",
     "due",
     "first_period",
+    "input_due",
     "is_working_day",
     "lateness",
     "latest_ended_period",
@@ -41,5 +45,7 @@ __all__ = [
     "periods",
     "previous_period",
     "previous_working_day",
+    "steps",
     "working_days",
+    "working_days_left",
 ]

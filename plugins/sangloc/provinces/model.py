@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Literal, Self, get_args
@@ -19,6 +20,7 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,39}$")
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[a-z]{2,}$")]
 Reading = Literal["strict", "inclusive"]
 Certainty = Literal["verified", "second_hand", "assumed"]
+Contact = Literal["officer", "deputy", "engineer", "superior"]
 Cadence = Literal["monthly", "quarterly", "annual", "school_year", "one_off", "ad_hoc"]
 
 
@@ -181,12 +183,100 @@ class ManualFigure(Strict):
     kind: Literal["number", "text"]
 
 
+class Reminder(Strict):
+    """A mail before a report is due, to these contacts.
+
+    `working_days_before` counts from the last day in time, which is not counted itself; `hours_before`, for an ad-hoc
+    report, from the instant it is due.
+    """
+
+    working_days_before: Annotated[int, Field(ge=1, le=60)] | None = None
+    hours_before: Annotated[int, Field(ge=1, le=24 * 31)] | None = None
+    to: Annotated[list[Contact], Field(min_length=1)]
+
+
+class Escalation(Strict):
+    """A mail about a report that is overdue, to these contacts.
+
+    `working_days_after` counts from the last day in time, and 0 is the moment it has passed, whatever day that is;
+    `hours_after`, for an ad-hoc report, counts from the instant it was due.
+    """
+
+    working_days_after: Annotated[int, Field(ge=0, le=60)] | None = None
+    hours_after: Annotated[int, Field(ge=0, le=24 * 31)] | None = None
+    to: Annotated[list[Contact], Field(min_length=1)]
+
+
+class Watch(Strict):
+    """Who is told about a report that has not gone out, before and after it is due; each step once."""
+
+    reminders: Annotated[list[Reminder], Field(min_length=1)]
+    escalation: Annotated[list[Escalation], Field(min_length=1)]
+    certainty: Certainty
+    note: Text
+
+    @model_validator(mode="after")
+    def _one_ladder(self) -> Self:
+        problems = []
+        hours = self.in_hours
+        unit, other = ("hours", "working_days") if hours else ("working_days", "hours")
+        for name, steps, side in (("reminders", self.reminders, "before"), ("escalation", self.escalation, "after")):
+            counts = [getattr(step, f"{unit}_{side}") for step in steps]
+            if None in counts or any(getattr(step, f"{other}_{side}") is not None for step in steps):
+                problems.append(f"{name}: expected {unit}_{side}, and no {other}_{side}, in every step")
+            elif counts != sorted(set(counts), reverse=side == "before"):
+                problems.append(f"{name}: expected {unit}_{side} in the order of time, each once")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def in_hours(self) -> bool:
+        """Whether the steps are hours, as those of ad-hoc reports, and not working days."""
+        return self.reminders[0].hours_before is not None
+
+
+class Unit(Strict):
+    """A department or other body that owes figures, and its mailbox where one is known."""
+
+    id: Identifier
+    name: Text
+    address: Mail | None = None
+
+
+class Input(Strict):
+    """Figures of a report that come from below: from every commune, every facility, or the bodies named in `units`.
+
+    `figures` are ids of the report's manual figures. They are due so many working days before the day on which the
+    report should be out, but never before its period has ended.
+    """
+
+    id: Identifier
+    name_vi: Text
+    owed_by: Literal["communes", "facilities", "departments"]
+    units: list[Unit] = []
+    figures: Annotated[list[Identifier], Field(min_length=1)]
+    working_days_before: Annotated[int, Field(ge=0, le=60)]
+    legal_basis: Text
+    certainty: Certainty
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if (self.owed_by == "departments") != bool(self.units):
+            raise ValueError("units: expected the bodies when owed_by is 'departments', and none otherwise")
+        twice = _repeated([unit.id for unit in self.units])
+        if twice:
+            raise ValueError(f"units: expected each id once, {twice[0]!r} repeats")
+        return self
+
+
 class Obligation(Strict):
     """A report the province owes: to whom, how often, by when, over which days, with which contents.
 
-    `contents` are ids of indicators (`include/sql/indicators/`) in the order of the report, `manual_figures` follow.
-    `owed_by` is the body on which the order lays the duty, `issuer` the one in whose name this system prepares it.
-    `since` is the day the duty began: no period that ended before it is owed.
+    `watch` says who is told before and after it is due, `inputs` who owes figures for it. `contents` are ids of
+    indicators (`include/sql/indicators/`) in the order of the report, `manual_figures` follow. `owed_by` is the body on
+    which the order lays the duty, `issuer` the one in whose name this system prepares it. `since` is the day the duty
+    began: no period that ended before it is owed.
     """
 
     id: Identifier
@@ -199,8 +289,10 @@ class Obligation(Strict):
     due: DueRule
     cutoff: CutOff | None = None
     working_day_rule: Literal["previous", "next"] = "previous"
+    watch: Watch
     contents: list[Identifier]
     manual_figures: list[ManualFigure] = []
+    inputs: list[Input] = []
     orders: Annotated[list[Identifier], Field(min_length=1)]
     legal_basis: Text
     certainty: Certainty
@@ -236,6 +328,20 @@ class Obligation(Strict):
             latest = due.day - 1 if due.reading == "strict" else due.day
             if (due.month_offset == 0 and latest <= last_day) or latest + 31 * due.month_offset <= last_day:
                 problems.append("due: expected a day after the period's end")
+        if self.watch.in_hours != (self.cadence == "ad_hoc"):
+            unit = "hours" if self.cadence == "ad_hoc" else "working days"
+            problems.append(f"watch: expected steps in {unit} for cadence {self.cadence!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _inputs_name_figures(self) -> Self:
+        known = {figure.id for figure in self.manual_figures}
+        problems = [f"inputs: expected each id once, {name!r} repeats" for name in _repeated([owed.id for owed in self.inputs])]
+        for number, owed in enumerate(self.inputs):
+            missing = sorted(set(owed.figures) - known)
+            problems += [f"inputs[{number}].figures: expected an id from manual_figures, {name!r} is none" for name in missing]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -366,12 +472,26 @@ class Coverage(Strict):
 
 
 class Contacts(Strict):
-    """Mailboxes: the sender of all mail, the officer who gets reports to sign, the deputy, the data engineer."""
+    """Mailboxes: the sender of all mail, the officer who gets reports to sign, the deputy, the data engineer, and the
+    leadership of the health department, which hears of what is overdue."""
 
     sender: Mail
     officer: Mail
     deputy: Mail
     engineer: Mail
+    superior: Mail
+
+    def addresses(self, contacts: Iterable[Contact]) -> list[str]:
+        """Their mailboxes, each once."""
+        return list(dict.fromkeys(getattr(self, contact) for contact in contacts))
+
+
+class BoardMail(Strict):
+    """Who gets the board of all obligations at the beginning of a month."""
+
+    to: Annotated[list[Contact], Field(min_length=1)]
+    certainty: Certainty
+    note: Text
 
 
 class Approval(Strict):
@@ -418,6 +538,7 @@ class Profile(Strict):
     roster: RosterBounds
     coverage: Coverage
     contacts: Contacts
+    board: BoardMail
     approval: Approval
     bounds: Bounds
 

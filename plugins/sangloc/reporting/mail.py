@@ -13,14 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
 
 CONNECTION = "sangloc_smtp"
-SUBTYPES = {"pdf": "pdf", "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document"}
+# A long Message-ID on a line of its own, as folding would put it, is not found again in every server's log.
+WIRE = SMTP.clone(max_line_length=998)
+SUBTYPES = {
+    "pdf": "pdf",
+    "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 PERMANENT = 500
 
 

@@ -17,9 +17,10 @@ from sangloc.clock import VIETNAM
 from sangloc.errors import DeliveryUncertainError, RefusedInputError, SanglocError
 from sangloc.reporting import words
 from sangloc.reporting.content import fill_mail
+from sangloc.reporting.corrections import correction
 from sangloc.reporting.documents import read_snapshot
 from sangloc.reporting.mail import Attachment, compose, send
-from sangloc.reporting.submissions import Submission, load, set_state
+from sangloc.reporting.submissions import OUT, Submission, load, set_state
 from sangloc.warehouse import advisory_lock, sql, transaction
 
 Purpose = Literal["review", "delivery"]
@@ -79,7 +80,7 @@ def enqueue_delivery(submission_id: int) -> dict[str, Any]:
     with transaction("report") as conn:
         submission = load(conn, submission_id)
         known = {"submission": submission_id, "version": submission.version}
-        if submission.state in ("sent_back", "delivered"):
+        if submission.state in ("sent_back", *OUT):
             return known | {"skipped": submission.state}
         if submission.state not in ("approved", "sending"):
             raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
@@ -141,7 +142,8 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose) -> tuple[s
             "due": words.instant(due),
             "aim": words.day(submission.aim_on),
             "before_joining": submission.before_joining,
-            "overdue": not submission.before_joining and clock.now() > submission.due_at,
+            "correction": correction(conn, submission),
+            "overdue": not submission.before_joining and submission.delivered_at is None and clock.now() > submission.due_at,
             "on_roster": people("roster_people"),
             "examined_period": people("people_examined_period"),
             "examined_year": people("people_examined_year"),
@@ -190,7 +192,7 @@ def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
         )
         hand_over(message, sender, row, uncertain)
         late = _sent(submission_id, row["outbox_id"], purpose)
-    audit.note(mails=1, recipients=len(row["recipients"]), documents=[_sha256(item.content) for item in documents])
+    audit.note(mails=1, recipients=len(row["recipients"]), documents=[sha256(item.content) for item in documents])
     return known | {"recipients": len(row["recipients"])} | ({"late": late} if late is not None else {})
 
 
@@ -205,7 +207,7 @@ def _claim(
     known = {"submission": submission_id, "version": submission.version, "purpose": purpose}
     row = conn.execute(sql("reporting/outbox"), known).mappings().one_or_none()
     if row is None:
-        if submission.state in ("sent_back", "delivered"):
+        if submission.state in ("sent_back", *OUT):
             return known | {"skipped": submission.state}
         raise RefusedInputError(f"submission {submission_id} has no {purpose} mail in the outbox; put it there first")
     if row["state"] == "sent":
@@ -220,7 +222,7 @@ def _claim(
     attachments = []
     for document in conn.execute(sql("reporting/documents_by_id"), {"documents": row["document_ids"]}).mappings():
         content = bytes(document["content"])
-        if _sha256(content) != document["sha256"] or document["version"] != submission.version:
+        if sha256(content) != document["sha256"] or document["version"] != submission.version:
             raise RefusedInputError(
                 f"submission {submission_id}: {document['file_name']} is not the document that was approved; "
                 "its bytes do not match their SHA-256. Nothing was sent"
@@ -232,7 +234,8 @@ def _claim(
     return submission, row, attachments
 
 
-def _sha256(content: bytes) -> str:
+def sha256(content: bytes) -> str:
+    """The hash a file is known by."""
     return hashlib.sha256(content).hexdigest()
 
 

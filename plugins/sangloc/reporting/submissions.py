@@ -1,4 +1,4 @@
-"""A submission: one obligation and period from the day it is compiled to the day it is delivered."""
+"""A submission: one obligation and period from the day it is expected to the day its recipient has acknowledged it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from sangloc.reporting.incident import checked_facts, refuse_personal
 from sangloc.warehouse import advisory_lock, sql, transaction
 
 # Somebody has seen this version, or decided on it: its figures and documents no longer change.
-SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered")
+SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered", "acknowledged")
+# Its recipients have it: from here on only a correction makes another version.
+OUT = ("delivered", "acknowledged")
 LONGEST_NOTE = 1000
 
 
@@ -73,17 +75,38 @@ def load(conn: Connection, submission_id: int) -> Submission:
 
 def set_state(conn: Connection, submission_id: int, state: str) -> None:
     """Move a submission on."""
-    conn.execute(sql("reporting/set_state"), {"submission": submission_id, "state": state})
+    conn.execute(sql("reporting/set_state"), {"submission": submission_id, "state": state, "now": clock.now()})
+
+
+def expected_row(obligation: provinces.Obligation, period: deadlines.Period, joined: date) -> dict[str, Any]:
+    """A period as `reporting/expect` takes it."""
+    due = deadlines.due(obligation, period)
+    return {
+        "obligation": obligation.id,
+        "period_key": period.key,
+        "period_from": period.starts.isoformat(),
+        "period_to": period.ends.isoformat(),
+        "due_at": due.legal_at.isoformat(),
+        "aim_on": due.aim_on.isoformat(),
+        "before_joining": deadlines.before_joining(period, joined),
+    }
 
 
 def open_submission(
-    slug: str, obligation_id: str, run_id: str, period_key: str | None = None, incident: dict[str, Any] | None = None
+    slug: str,
+    obligation_id: str,
+    run_id: str,
+    period_key: str | None = None,
+    incident: dict[str, Any] | None = None,
+    correction: str | None = None,
+    by: str | None = None,
 ) -> int:
     """Open the submission of an obligation and period, or find the one that is open already.
 
     What is there already is treated so that nothing a person has seen changes under their eyes:
     nobody has seen it and another run asks: compiled afresh, same version · in review and another run asks, or sent
-    back: next version · approved, sending or delivered: left alone, the following steps do nothing and say so.
+    back: next version · approved or sending: left alone, the following steps do nothing and say so · delivered or
+    acknowledged: left alone, unless another run asks for a correction, which is the next version.
 
     Args:
         slug: the province.
@@ -91,70 +114,105 @@ def open_submission(
         run_id: the DAG run; a repeated task of the same run finds what the first one opened.
         period_key: which period (`2026-Q3`); None is the latest that has ended.
         incident: for the ad-hoc report only: `kind`, `area` (province or commune codes) and `summary`.
+        correction: why the report that went out has to be replaced, at most 1000 characters without personal numbers;
+            the recipients read it.
+        by: who asks for the correction.
 
     Returns:
         The submission's number.
 
     Raises:
         ConfigurationError: when the profile has no such obligation or the obligation no such period.
-        RefusedInputError: when no period has ended yet, or the incident's facts are refused.
+        RefusedInputError: when no period has ended yet, the incident's facts are refused, or a correction is asked for of
+            a report that never went out, or without a proper reason.
     """
     profile = provinces.load(slug)
     obligation = profile.obligation(obligation_id)
-    now = clock.now()
-    facts: dict[str, Any] | None = None
+    correction = _checked_note("correction", correction)
     with transaction("report") as conn:
         this_run = {"province": profile.code, "obligation": obligation_id, "run_id": run_id}
         of_run = conn.execute(sql("reporting/period_of_run"), this_run).scalar_one_or_none()
     # A run that is repeated days later still is about the period it opened.
     if obligation.cadence == "ad_hoc":
-        facts = checked_facts(slug, incident)
-        period = deadlines.ad_hoc_period(now)
-        key = of_run or f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
-    else:
-        if incident is not None:
-            raise RefusedInputError(f"{obligation_id} is no ad-hoc report; the only parameter it knows is period")
-        ended = deadlines.latest_ended_period(obligation, clock.today())
-        if ended is None:
-            raise RefusedInputError(f"{slug}: no period of {obligation_id} has ended yet; there is nothing to report")
-        if of_run or period_key:
-            ended = deadlines.period_of_key(obligation, of_run or period_key or "")
-        if ended.ends >= clock.today():
-            raise RefusedInputError(f"{slug}: period {ended.key} of {obligation_id} has not ended yet")
-        period, key = ended, ended.key
-    due = deadlines.due(obligation, period)
-    where = {"province": profile.code, "obligation": obligation_id, "period_key": key}
+        if correction:
+            raise RefusedInputError(f"{obligation_id}: what is new about an incident is reported as an incident of its own")
+        return _open_incident(profile, obligation, run_id, of_run, checked_facts(slug, incident))
+    if incident is not None:
+        raise RefusedInputError(f"{obligation_id} is no ad-hoc report; the only parameters it knows are period and correction")
+    period = _ended_period(slug, obligation, of_run or period_key)
+    now = clock.now()
+    where = {"province": profile.code, "obligation": obligation_id, "period_key": period.key}
+    row = expected_row(obligation, period, profile.joined)
     with transaction("report") as conn:
-        advisory_lock(conn, f"reporting.open:{profile.code}:{obligation_id}:{key}")
-        found = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()
-        if found is None:
-            opened = conn.execute(
-                sql("reporting/open_submission"),
-                where
-                | {
-                    "period_from": period.starts,
-                    "period_to": period.ends,
-                    "due_at": due.legal_at,
-                    "aim_on": due.aim_on,
-                    "before_joining": deadlines.before_joining(period, profile.joined),
-                    "incident": json.dumps(facts, ensure_ascii=False) if facts is not None else None,
-                    "run_id": run_id,
-                    "now": now,
-                },
-            )
-            return int(opened.scalar_one())
-        number, version = int(found["submission_id"]), int(found["version"])
+        advisory_lock(conn, f"reporting.open:{profile.code}:{obligation_id}:{period.key}")
+        conn.execute(sql("reporting/expect"), {"province": profile.code, "periods": json.dumps([row]), "now": now})
+        found = conn.execute(sql("reporting/submission_of_period"), where).mappings().one()
+        number, version, state = int(found["submission_id"]), int(found["version"]), found["state"]
         advisory_lock(conn, f"reporting.submission:{number}")
         another = found["run_id"] != run_id
-        if found["state"] == "sent_back" or (found["state"] == "in_review" and another):
+        if correction and another and found["delivered_at"] is None:
+            raise RefusedInputError(f"submission {number} is {state}; only a report that has gone out is corrected")
+        if state == "sent_back" or (another and (state == "in_review" or (correction and state in OUT))):
             version += 1
-        elif found["state"] in SETTLED or not another:
+        elif state in SETTLED or not another:
             return number
         else:
             conn.execute(sql("reporting/forget_documents"), {"submission": number, "version": version})
             conn.execute(sql("reporting/forget_snapshot"), {"submission": number, "version": version})
-        conn.execute(sql("reporting/reopen_submission"), {"submission": number, "version": version, "run_id": run_id})
+        conn.execute(
+            sql("reporting/reopen_submission"),
+            {"submission": number, "version": version, "run_id": run_id, "now": now}
+            | {"by": by if correction else None, "note": correction},
+        )
         return number
+
+
+def _ended_period(slug: str, obligation: provinces.Obligation, key: str | None) -> deadlines.Period:
+    ended = deadlines.latest_ended_period(obligation, clock.today())
+    if ended is None:
+        raise RefusedInputError(f"{slug}: no period of {obligation.id} has ended yet; there is nothing to report")
+    if key:
+        ended = deadlines.period_of_key(obligation, key)
+    if ended.ends >= clock.today():
+        raise RefusedInputError(f"{slug}: period {ended.key} of {obligation.id} has not ended yet")
+    return ended
+
+
+def _open_incident(
+    profile: provinces.Profile, obligation: provinces.Obligation, run_id: str, of_run: str | None, facts: dict[str, Any]
+) -> int:
+    now = clock.now()
+    period = deadlines.ad_hoc_period(now)
+    key = of_run or f"{now:%Y%m%d}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    where = {"province": profile.code, "obligation": obligation.id, "period_key": key}
+    with transaction("report") as conn:
+        advisory_lock(conn, f"reporting.open:{profile.code}:{obligation.id}:{key}")
+        found = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()
+        if found is None:
+            row = expected_row(obligation, period, profile.joined) | where
+            opened = conn.execute(
+                sql("reporting/open_incident"),
+                row | {"incident": json.dumps(facts, ensure_ascii=False), "run_id": run_id, "now": now},
+            )
+            return int(opened.scalar_one())
+        number = int(found["submission_id"])
+        if found["state"] == "sent_back":
+            again = {"submission": number, "version": int(found["version"]) + 1, "run_id": run_id, "now": now}
+            conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
+        return number
+
+
+def _checked_note(field: str, text: str | None) -> str | None:
+    """A person's words on one line each, or None when there are none.
+
+    Raises:
+        RefusedInputError: when they are too long or hold personal numbers.
+    """
+    text = (text or "").strip() or None
+    if text is not None and len(text) > LONGEST_NOTE:
+        raise RefusedInputError(f"the {field} is longer than {LONGEST_NOTE} characters")
+    refuse_personal(field, text or "")
+    return text
 
 
 def record_decision(submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None) -> dict[str, Any]:
@@ -176,12 +234,9 @@ def record_decision(submission_id: int, decision: Literal["approve", "send_back"
     """
     if decision not in ("approve", "send_back"):
         raise RefusedInputError("the decision has to be approve or send_back")
-    note = (note or "").strip() or None
+    note = _checked_note("note", note)
     if decision == "send_back" and note is None:
         raise RefusedInputError("sending a report back needs a note that says what has to be changed")
-    if note is not None and len(note) > LONGEST_NOTE:
-        raise RefusedInputError(f"the note is longer than {LONGEST_NOTE} characters")
-    refuse_personal("note", note or "")
     state = {"approve": "approved", "send_back": "sent_back"}[decision]
     with transaction("report") as conn:
         submission = load(conn, submission_id)
@@ -201,7 +256,45 @@ def record_decision(submission_id: int, decision: Literal["approve", "send_back"
 
 def _follows(found: str, decided: str) -> bool:
     """Whether a submission now in state `found` has this decision behind it."""
-    return found in {"approved": ("approved", "sending", "delivered"), "sent_back": ("sent_back",)}[decided]
+    return found in {"approved": ("approved", "sending", *OUT), "sent_back": ("sent_back",)}[decided]
+
+
+def acknowledge(
+    slug: str, obligation: str, period_key: str, by: str, note: str | None = None, at: datetime | None = None
+) -> dict[str, Any]:
+    """Write down that a recipient has acknowledged a report.
+
+    Args:
+        slug: the province.
+        obligation: the id of what was owed.
+        period_key: of a delivered report, as on the board.
+        by: who writes it down.
+        note: the recipient's words, such as the number under which the report was registered there.
+        at: when the recipient said so, with a time zone; None is now.
+
+    Returns:
+        submission, state and version.
+
+    Raises:
+        RefusedInputError: when there is no such report or it is not delivered, `at` is not between its delivery and now,
+            or the note is too long or holds personal numbers.
+    """
+    note, now = _checked_note("note", note), clock.now()
+    where = {"province": provinces.load(slug).code, "obligation": obligation, "period_key": period_key}
+    with transaction("report") as conn:
+        row = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()
+        if row is None:
+            raise RefusedInputError(f"{slug} has no report of this obligation and period; the board shows which there are")
+        submission = load(conn, int(row["submission_id"]))
+        if submission.state == "delivered":
+            if not row["state_since"] <= (at or now) <= now:
+                raise RefusedInputError(f"submission {submission.submission_id}: expected a time between its delivery and now")
+            values = {"submission": submission.submission_id, "at": at or now, "by": by, "note": note}
+            conn.execute(sql("reporting/acknowledge"), values)
+        elif submission.state != "acknowledged":
+            found = f"submission {submission.submission_id} is {submission.state}"
+            raise RefusedInputError(f"{found}; only a delivered report is acknowledged")
+        return {"submission": submission.submission_id, "state": "acknowledged", "version": submission.version}
 
 
 def status(slug: str) -> list[dict[str, Any]]:
@@ -217,7 +310,7 @@ def status(slug: str) -> list[dict[str, Any]]:
     found = []
     for obligation in provinces.load(slug).obligations:
         row = rows.get(obligation.id)
-        delivered = row["period_key"] if row is not None and row["state"] == "delivered" else None
+        delivered = row["period_key"] if row is not None and row["delivered_at"] is not None else None
         found.append(
             {
                 "obligation": obligation.id,

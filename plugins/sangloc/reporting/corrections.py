@@ -1,0 +1,88 @@
+"""What a new version of a report that went out says of itself: which one it replaces, why, and what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sangloc.reporting import words
+from sangloc.reporting.documents import read_snapshot
+from sangloc.reporting.figures import Published, Value, indicators, read_figures
+from sangloc.reporting.submissions import Submission
+from sangloc.warehouse import sql
+
+
+@dataclass(frozen=True)
+class Change:
+    """An indicator whose values differ between two versions of a report.
+
+    `before` and `after` are its figure for the whole as both versions print it, empty when that is the same.
+    `details` is the number of values that differ below the whole, by commune, sex and so on.
+    """
+
+    indicator: str
+    name_vi: str
+    before: str
+    after: str
+    details: int
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Which version is replaced, when it went out, why, and the figures that changed."""
+
+    replaces: int
+    sent_on: str
+    reason: str
+    changes: list[Change]
+
+
+def correction(conn: Connection, submission: Submission) -> Correction | None:
+    """What the submission's version corrects; None for a report that goes out for the first time.
+
+    Raises:
+        RefusedInputError: when the version has no snapshot yet.
+    """
+    known = {"submission": submission.submission_id, "version": submission.version}
+    row = conn.execute(sql("reporting/corrected_version"), known).mappings().one_or_none()
+    if row is None:
+        return None
+    sent: datetime = row["delivered_at"]
+    return Correction(row["version"], words.instant(sent), row["reason"] or "", changes(conn, submission, row["version"]))
+
+
+def changes(conn: Connection, submission: Submission, since: int) -> list[Change]:
+    """The report's indicators whose values are not those of version `since`, in its order.
+
+    Small cells stay suppressed: of a value that either version hides, the words for it are shown and no count.
+
+    Raises:
+        RefusedInputError: when either version has no snapshot.
+    """
+    new, old = read_snapshot(conn, submission), read_snapshot(conn, replace(submission, version=since))
+    values = [
+        {(figure.indicator, figure.breakdown, figure.key): figure[3:] for figure in read_figures(conn, seal.snapshot)}
+        for seal, _, _ in (new, old)
+    ]
+    differing = [key for key in values[0].keys() | values[1].keys() if values[0].get(key) != values[1].get(key)]
+    found = []
+    known = indicators()
+    for indicator in submission.duty.contents:
+        details = sum(1 for key in differing if key[0] == indicator and key[1] != "total")
+        before, after = (_shown(figures, indicator) for figures in (old[1], new[1]))
+        if details or before != after:
+            before, after = ("", "") if before == after else (before, after)
+            found.append(Change(indicator, known[indicator].name_vi, before, after, details))
+    return found
+
+
+def _shown(figures: Published, indicator: str) -> str:
+    value: Value = figures.get(indicator)
+    if value.hidden_as:
+        return words.HIDDEN[value.hidden_as]
+    if value.numerator is None:
+        return "không có số liệu"
+    text = words.number(value.numerator)
+    return text if value.denominator in (None, value.numerator) else f"{text}/{words.number(value.denominator)}"
