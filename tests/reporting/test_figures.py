@@ -283,6 +283,7 @@ def test_a_correction_waiting_for_linkage_takes_nobody_out(rows: Any, warehouse:
 
 def test_who_stands_in_two_plans_is_invited_once(rows: Any, warehouse: psycopg.Connection) -> None:
     moved, other = (rows.person(rows.communes[1]) for _ in range(2))
+    rows.moved_away(moved, rows.communes[0])
     rows.plan(rows.communes[0], [("2026-10-01", 60, 0)], [], [moved])
     rows.plan(rows.communes[1], [("2026-10-01", 60, 1)], [moved], [other])
     reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))

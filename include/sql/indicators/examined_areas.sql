@@ -4,7 +4,7 @@
 -- unit: người
 -- numerator: residents of such communes examined between 1 January and the end of the period, each counted once
 -- denominator: residents of such communes; a commune may be of several kinds
--- breakdowns: area (I, II, III, ethnic_area, island, border, special_zone; only those entered for the province)
+-- breakdowns: total (communes of any kind; empty when none is entered), area (area_I to area_III, ethnic_area, island, border, special_zone)
 -- source: residents, examined, ref.commune
 -- target: none
 -- small_cells: suppress
@@ -51,3 +51,11 @@ SELECT
 FROM part AS p
 INNER JOIN area AS a ON p.commune_code = a.commune_code
 GROUP BY a.of_area
+UNION ALL
+SELECT
+    'total' AS breakdown,
+    '' AS key,
+    sum(examined) AS numerator,
+    sum(people) AS denominator
+FROM part
+WHERE commune_code IN (SELECT a.commune_code FROM area AS a)

@@ -5,6 +5,7 @@
 CREATE TEMPORARY TABLE exam ON COMMIT DROP AS
 SELECT
     e.person_id,
+    e.encounter_id,
     p.commune_code,
     p.sex,
     p.group_set_id,

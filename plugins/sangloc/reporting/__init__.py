@@ -1,5 +1,6 @@
 """What the province owes upward: figures frozen in a snapshot, documents, a person's decision, delivery by mail."""
 
+from sangloc.reporting.behind import rows_behind
 from sangloc.reporting.content import incident_kinds
 from sangloc.reporting.documents import render
 from sangloc.reporting.figures import Indicator, indicators, take_snapshot
@@ -7,10 +8,12 @@ from sangloc.reporting.mail import DeliveryFailedError
 from sangloc.reporting.notices import notice_text, resolve_uncertain_notice, send_notice
 from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain, review_text
 from sangloc.reporting.submissions import open_submission, record_decision, status
+from sangloc.reporting.verify import Verdict, verify_report
 
 __all__ = [
     "DeliveryFailedError",
     "Indicator",
+    "Verdict",
     "deliver",
     "enqueue_delivery",
     "incident_kinds",
@@ -23,7 +26,9 @@ __all__ = [
     "resolve_uncertain",
     "resolve_uncertain_notice",
     "review_text",
+    "rows_behind",
     "send_notice",
     "status",
     "take_snapshot",
+    "verify_report",
 ]

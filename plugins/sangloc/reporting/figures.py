@@ -81,7 +81,11 @@ def indicators() -> dict[str, Indicator]:
 def _read(name: str, statement: str) -> Indicator:
     header = dict(re.findall(r"^-- (\w+): (.+)$", statement, re.MULTILINE))
     cells = header.get("small_cells", "")
-    if any(key not in header for key in HEADER) or header["id"] != name or not re.fullmatch(r"show|suppress|follow [\w, ]+", cells):
+    if (
+        any(key not in header for key in HEADER)
+        or header["id"] != name
+        or not re.fullmatch(r"show|suppress|follow [\w, ]+", cells)
+    ):
         raise ConfigurationError(
             f"include/sql/indicators/{name}.sql: expected header lines {', '.join(HEADER)}, "
             "id as the file's name, small_cells show, suppress or follow with names of indicators"
@@ -92,7 +96,7 @@ def _read(name: str, statement: str) -> Indicator:
         found = re.fullmatch(r"(\w+) = (none|\w+\.\w+) x (none|\w+\.\w+)", header["margins"])
         if found is None:
             raise ConfigurationError(
-                f"include/sql/indicators/{name}.sql: expected margins as `breakdown = indicator.breakdown x indicator.breakdown`"
+                f"include/sql/indicators/{name}.sql: expected margins as `breakdown = indicator.breakdown x none`"
             )
         margins[found[1]] = (_margin(found[2]), _margin(found[3]))
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
@@ -146,8 +150,11 @@ def take_snapshot(submission_id: int) -> dict[str, Any]:
             return known | {"skipped": submission.state}
         found = conn.execute(sql("reporting/snapshot"), known).mappings().one_or_none()
         if found is not None:
-            figures = read_figures(conn, found["snapshot_id"])
-            return known | _summary(found["snapshot_id"], len(figures), found["figures_hash"])
+            number, digest = found["snapshot_id"], found["figures_hash"]
+            figures = read_figures(conn, number)
+            # The try that took it may have ended before its event was written.
+            audit.note(snapshot=number, figures=len(figures), figures_hash=digest, manifest=manifest.kept(conn, number))
+            return known | _summary(number, len(figures), digest)
         # An incident is reported at once and rests on no figure; it does not wait for mended data.
         if submission.incident is None:
             _refuse_bad_data(conn, submission)
@@ -200,7 +207,9 @@ def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure
         ConfigurationError: when an indicator's statement does not give breakdown, key, numerator and denominator.
     """
     conn.execute(text("SELECT set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
-    known = count(conn, submission, as_of)
+    known = parameters(submission, as_of)
+    for name in COUNTED:
+        conn.execute(sql(f"reporting/counted_{name}"), known)
     figures: list[Figure] = []
     every = indicators()
     for indicator in sorted(every.values(), key=lambda one: (one.last, one.id)):
@@ -218,11 +227,11 @@ def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure
     return sorted(figures)
 
 
-def count(conn: Connection, submission: Submission, as_of: str) -> dict[str, Any]:
-    """Make the temporary tables that the indicators read, for the rest of the transaction.
+def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
+    """The parameters of every indicator's statement and of what they are counted from.
 
-    Returns:
-        The parameters of every indicator's statement.
+    Args:
+        as_of: the moment of the snapshot, ISO 8601.
     """
     profile = provinces.load(submission.slug)
     groups = [
@@ -239,7 +248,7 @@ def count(conn: Connection, submission: Submission, as_of: str) -> dict[str, Any
     asked = {bound for group in profile.priority_groups for bound in (group.age_from, group.age_below)}
     bounds = sorted({bound for bound in (*AGE_BANDS, *asked) if bound})
     year = submission.period_to.year
-    parameters = {
+    return {
         "province": submission.province,
         "period_key": submission.period_key,
         "period_from": submission.period_from,
@@ -256,9 +265,6 @@ def count(conn: Connection, submission: Submission, as_of: str) -> dict[str, Any
         "priority_groups": json.dumps(groups),
         "targets": json.dumps(targets),
     }
-    for name in COUNTED:
-        conn.execute(sql(f"reporting/counted_{name}"), parameters)
-    return parameters
 
 
 def _midnight(day: date) -> datetime:
@@ -348,12 +354,10 @@ class Published:
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
         for member in members:
-            told = not any(self._withheld(name, cells) for name in member.follows)
+            withheld = any(self._withheld(name, cells) for name in member.follows)
             for (indicator, breakdown), found in cells.items():
                 if indicator == member.id:
-                    self._values[indicator, breakdown] = {
-                        f.key: Value(f.numerator if told else None, f.denominator, not told, False) for f in found.values()
-                    }
+                    self._values[indicator, breakdown] = {f.key: _value(f, withheld, False) for f in found.values()}
 
     @staticmethod
     def _withheld(name: str, cells: Cells) -> bool:

@@ -13,7 +13,11 @@ from sangloc.reporting.submissions import Submission
 from sangloc.warehouse import sql
 
 # Folders of include/ that decide what figures and documents say.
-_DEFINITIONS = {"indicators": "sql/indicators/*.sql", "counted": "sql/reporting/counted_*.sql", "templates": "templates/reports/**/*"}
+_DEFINITIONS = {
+    "indicators": "sql/indicators/*.sql",
+    "counted": "sql/reporting/counted_*.sql",
+    "templates": "templates/reports/**/*",
+}
 
 
 def definitions(slug: str) -> dict[str, dict[str, str]]:
@@ -24,7 +28,9 @@ def definitions(slug: str) -> dict[str, dict[str, str]]:
     include = settings.include()
     found = {
         kind: {
-            path.stem if path.suffix == ".sql" else str(path.relative_to(include / "templates" / "reports")): _sha256(path.read_bytes())
+            path.stem if path.suffix == ".sql" else str(path.relative_to(include / "templates" / "reports")): _sha256(
+                path.read_bytes()
+            )
             for path in sorted(include.glob(pattern))
             if path.is_file()
         }
@@ -74,6 +80,12 @@ def keep(conn: Connection, submission: Submission, snapshot: dict[str, Any]) -> 
         sql("reporting/save_manifest"),
         {"snapshot": snapshot["id"], "content": json.dumps(content, ensure_ascii=False), "sha256": digest},
     )
+    return digest
+
+
+def kept(conn: Connection, snapshot_id: int) -> str | None:
+    """The SHA-256 of a snapshot's manifest; None for a snapshot from before manifests were kept."""
+    digest: str | None = conn.execute(sql("reporting/manifest_sha256"), {"snapshot": snapshot_id}).scalar_one_or_none()
     return digest
 
 
