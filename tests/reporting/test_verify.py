@@ -19,7 +19,9 @@ def noted(task: str, run: str = "run") -> None:
     facts = audit.collect()
     audit.reset()
     audit.append(
-        audit.Event(clock.now(), "lang_son__report_monthly_byt", task, -1, run, 1, "success", "airflow", audit.code_version(), facts)
+        audit.Event(
+            clock.now(), "lang_son__report_monthly_byt", task, -1, run, 1, "success", "airflow", audit.code_version(), facts
+        )
     )
 
 
@@ -36,9 +38,7 @@ def report(rows: Any, tmp_path: Path) -> tuple[int, Path]:
     noted("snapshot")
     written = reporting.render(submission)
     noted("render")
-    rows.connection.execute(
-        "UPDATE reporting.submission SET state = 'delivered', approved_by = 'officer', approved_at = now()"
-    )
+    rows.connection.execute("UPDATE reporting.submission SET state = 'delivered', approved_by = 'officer', approved_at = now()")
     return submission, next(Path(written["folder"]).glob("*.pdf"))
 
 
@@ -61,9 +61,12 @@ def test_an_untouched_report_is_equal(report: tuple[int, Path], warehouse: psyco
 
 
 CHANGES = {
-    "figures": ("UPDATE reporting.figure SET numerator = numerator + 1 WHERE indicator = 'roster_people'", "stored figures are not"),
+    "figures": (
+        "UPDATE reporting.figure SET numerator = numerator + 1 WHERE indicator = 'roster_people'",
+        "stored figures are not",
+    ),
     "snapshot": ("UPDATE reporting.snapshot SET figures_hash = repeat('0', 64)", "stored figures are not"),
-    "manifest": ("UPDATE reporting.manifest SET content = content || '{\"dag_run\": \"x\"}'", "manifest was changed"),
+    "manifest": ('UPDATE reporting.manifest SET content = content || \'{"dag_run": "x"}\'', "manifest was changed"),
     "document": ("UPDATE reporting.document SET content = 'other'", "stored document is not"),
     "source": ("UPDATE intake.file SET sha256 = repeat('0', 64) WHERE file_id = 1", "1 of 2 files"),
     "ledger": ("UPDATE audit.event SET run_id = 'x' WHERE task_id = 'snapshot'", "ledger does not hold"),
@@ -116,7 +119,9 @@ def test_command_says_equal_or_what_differs(
     assert "NOT equal" in capsys.readouterr().out
 
 
-def test_a_snapshot_repeated_after_its_task_died_is_in_the_ledger(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
+def test_a_snapshot_repeated_after_its_task_died_is_in_the_ledger(
+    report: tuple[int, Path], warehouse: psycopg.Connection
+) -> None:
     warehouse.execute("UPDATE reporting.submission SET state = 'compiled'")
     audit.reset()
     reporting.take_snapshot(report[0])
@@ -131,7 +136,7 @@ def test_figures_lead_to_their_rows(report: tuple[int, Path], rows: Any, warehou
     def count(indicator: str, breakdown: str = "total", key: str = "") -> int:
         return len(reporting.rows_behind(submission, indicator, breakdown, key, "officer")[1])
 
-    shares = [name for name in ("examined_share", "examined_share_period", "people_examined_year", "health_book_share")]
+    shares = ["examined_share", "examined_share_period", "people_examined_year", "health_book_share"]
     stored = dict(
         warehouse.execute(
             "SELECT indicator, numerator FROM reporting.figure WHERE breakdown = 'total' AND indicator = ANY(%s)", [shares]
@@ -147,10 +152,14 @@ def test_figures_lead_to_their_rows(report: tuple[int, Path], rows: Any, warehou
     assert columns == ["encounter_id", "facility_code", "source", "exam_date", "hours_late", "review_reason"]
     assert len(found) == 1
     assert count("rows_rejected") == count("paid_twice") == count("review_reasons") == 0
-    assert warehouse.execute("SELECT count(*) FROM audit.event WHERE task_id = 'figure_rows' AND actor = 'officer'").fetchone() == (
-        4 + 4 + 1 + 1 + 3,
-    )
-    for wrong in (("sessions", "total", ""), ("examined_share", "facility", "x"), ("examined_commune_age", "commune_age", first)):
+    assert warehouse.execute(
+        "SELECT count(*) FROM audit.event WHERE task_id = 'figure_rows' AND actor = 'officer'"
+    ).fetchone() == (4 + 4 + 1 + 1 + 3,)
+    for wrong in (
+        ("sessions", "total", ""),
+        ("examined_share", "facility", "x"),
+        ("examined_commune_age", "commune_age", first),
+    ):
         with pytest.raises(RefusedInputError):
             reporting.rows_behind(submission, *wrong, "officer")
     with pytest.raises(RefusedInputError):

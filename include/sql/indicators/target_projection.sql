@@ -73,6 +73,10 @@ expected AS (
 SELECT
     'target' AS breakdown,
     id AS key,
-    round(greatest(CASE WHEN scale = 100 THEN least(result, 100) ELSE result END, 0), 2) AS numerator,
+    -- greatest and least would make a number of nothing.
+    CASE
+        WHEN result IS NOT NULL
+            THEN round(greatest(CASE WHEN scale = 100 THEN least(result, 100) ELSE result END, 0), 2)
+    END AS numerator,
     value AS denominator
 FROM expected
