@@ -474,3 +474,11 @@ def test_targets_follow_the_profile_and_the_pace(warehouse: psycopg.Connection, 
         "SELECT key, denominator FROM reporting.figure WHERE indicator = 'target_progress' AND breakdown = 'target'"
     )
     assert all(float(value) == targets[key].value for key, value in stored.fetchall())
+
+
+def test_every_indicator_is_in_the_documentation() -> None:
+    from sangloc import settings
+
+    text = (settings.root() / "docs" / "indicators.md").read_text(encoding="utf-8")
+    missing = [name for name, each in reporting.indicators().items() if f"| `{name}`<br>{each.name_vi} (" not in text]
+    assert missing == []
