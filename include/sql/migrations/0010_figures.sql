@@ -52,7 +52,7 @@ INNER JOIN reporting.manifest AS m ON s.snapshot_id = m.snapshot_id;
 -- stats: exams ------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION stats.source_bit(source text) RETURNS integer
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE source
     WHEN 'screening' THEN 1
     WHEN 'periodic' THEN 2
@@ -128,7 +128,7 @@ FROM (
         ) AS s ON e.province_code = s.province_code AND e.source = s.source
     ) AS x
     WINDOW person_year AS (
-        PARTITION BY x.province_code, x.year, x.person_id ORDER BY x.exam_date, x.rank, x.encounter_id
+        PARTITION BY x.province_code, x.person_id, x.year ORDER BY x.exam_date, x.rank, x.encounter_id
     )
 ) AS y;
 

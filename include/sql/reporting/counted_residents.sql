@@ -17,6 +17,24 @@ WITH person AS (
     FROM stats.population AS p
     LEFT JOIN stats.book AS b ON p.person_id = b.person_id
     WHERE p.province_code = :province
+),
+
+-- Once over everybody; the sums of these rows cost nothing.
+cell AS (
+    SELECT
+        commune_code,
+        sex,
+        age_class,
+        group_set_id,
+        resident,
+        count(*) AS people,
+        count(*) FILTER (WHERE has_insurance_no) AS insured,
+        count(*) FILTER (WHERE has_citizen_id) AS numbered,
+        count(booked_at) AS booked,
+        count(*) FILTER (WHERE booked_at >= :year_starts AND booked_at < :period_ends) AS booked_in_year,
+        count(*) FILTER (WHERE booked_at >= :period_starts AND booked_at < :period_ends) AS booked_in_period
+    FROM person
+    GROUP BY commune_code, sex, age_class, group_set_id, resident
 )
 
 SELECT
@@ -27,11 +45,11 @@ SELECT
     resident,
     (array_prepend(0, CAST(:age_bounds AS integer[])))[age_class + 1] AS age_from,
     (CAST(:age_names AS text[]))[age_class + 1] AS age_band,
-    count(*) AS people,
-    count(*) FILTER (WHERE has_insurance_no) AS insured,
-    count(*) FILTER (WHERE has_citizen_id) AS numbered,
-    count(booked_at) AS booked,
-    count(*) FILTER (WHERE booked_at >= :year_starts AND booked_at < :period_ends) AS booked_in_year,
-    count(*) FILTER (WHERE booked_at >= :period_starts AND booked_at < :period_ends) AS booked_in_period
-FROM person
+    sum(people) AS people,
+    sum(insured) AS insured,
+    sum(numbered) AS numbered,
+    sum(booked) AS booked,
+    sum(booked_in_year) AS booked_in_year,
+    sum(booked_in_period) AS booked_in_period
+FROM cell
 GROUP BY GROUPING SETS ((commune_code, sex, age_class, resident), (commune_code, age_class, group_set_id, resident))
