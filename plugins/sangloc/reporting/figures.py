@@ -206,15 +206,13 @@ def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure
     Raises:
         ConfigurationError: when an indicator's statement does not give breakdown, key, numerator and denominator.
     """
-    conn.execute(text("SELECT set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    # A million rows that come from another process cost less than the planner believes: it would join them alone.
+    _plan(conn, work_mem=WORK_MEMORY, parallel_tuple_cost="0.01")
     known = parameters(submission, as_of)
     for name in COUNTED:
-        # The planner takes age classes for as many as there are birth dates, and would sort everybody instead of hashing.
-        for setting in ("enable_sort", "enable_incremental_sort"):
-            conn.execute(
-                text("SELECT set_config(:setting, :value, true)"),
-                {"setting": setting, "value": "off" if name == "residents" else "on"},
-            )
+        # Age classes are taken for as many as there are birth dates: the planner would sort everybody instead of hashing.
+        sorting = "off" if name == "residents" else "on"
+        _plan(conn, enable_sort=sorting, enable_incremental_sort=sorting)
         conn.execute(sql(f"reporting/counted_{name}"), known)
     figures: list[Figure] = []
     every = indicators()
@@ -231,6 +229,12 @@ def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure
             Figure(indicator.id, row.breakdown, row.key, _decimal(row.numerator), _decimal(row.denominator)) for row in rows
         )
     return sorted(figures)
+
+
+def _plan(conn: Connection, **chosen: str) -> None:
+    """Settings of the server's planner for the rest of the transaction."""
+    for name, value in chosen.items():
+        conn.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
 
 
 def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
