@@ -35,7 +35,10 @@ def test_help_is_quick_and_loads_nothing_heavy(tmp_path: Path) -> None:
     assert not {"airflow", "sqlalchemy", "rich", "pandas", "polars", "psycopg"} & set(loaded)
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "sample", "run", "approve", "psql", "url", "export-book", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    ["up", "down", "status", "sample", "run", "approve", "psql", "url", "export-book", "verify-report", "figure-rows", "demo"],
+)
 def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

@@ -100,7 +100,8 @@ def rows_behind(
         if way.statement in ("examined", "repeated"):
             for name in _EXAM:
                 conn.execute(sql(f"reporting/counted_{name}"), known)
-        result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | dict.fromkeys(way.keys) | asked)
+        keys = {f"key_{name}": asked.get(name) for name in way.keys}
+        result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
         audit.seal(conn, _seen(submission_id, indicator, len(rows), by))
     return list(result.keys()), rows

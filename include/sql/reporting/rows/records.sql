@@ -23,11 +23,11 @@ WHERE
         WHEN 'unlinked' THEN n.entry_id IS NULL
         WHEN 'in_review' THEN r.review_id IS NOT NULL
     END
-    AND (CAST(:source AS text) IS NULL OR a.source = :source)
-    AND (CAST(:facility AS text) IS NULL OR a.facility_code = :facility)
-    AND (CAST(:review_reason AS text) IS NULL OR r.reason_code = :review_reason)
+    AND (CAST(:key_source AS text) IS NULL OR a.source = :key_source)
+    AND (CAST(:key_facility AS text) IS NULL OR a.facility_code = :key_facility)
+    AND (CAST(:key_review_reason AS text) IS NULL OR r.reason_code = :key_review_reason)
     AND (
-        CAST(:state AS text) IS NULL
-        OR CASE WHEN n.entry_id IS NOT NULL THEN 'linked' WHEN r.review_id IS NOT NULL THEN 'in_review' ELSE 'waiting' END = :state
+        CAST(:key_state AS text) IS NULL
+        OR CASE WHEN n.entry_id IS NOT NULL THEN 'linked' WHEN r.review_id IS NOT NULL THEN 'in_review' ELSE 'waiting' END = :key_state
     )
 ORDER BY a.encounter_id

@@ -15,6 +15,6 @@ WHERE
     AND f.received_at >= make_date(:year, 1, 1)
     AND f.received_at <= :as_of
     AND (r.corrected_in IS NOT NULL OR NOT :corrected)
-    AND (CAST(:kind AS text) IS NULL OR f.kind = :kind)
-    AND (CAST(:reason AS text) IS NULL OR r.reason_code = :reason)
+    AND (CAST(:key_kind AS text) IS NULL OR f.kind = :key_kind)
+    AND (CAST(:key_reason AS text) IS NULL OR r.reason_code = :key_reason)
 ORDER BY r.file_id, r.row_number

@@ -10,5 +10,5 @@ FROM exam
 WHERE
     in_year
     AND CASE WHEN :paid_twice THEN paid_twice ELSE repeated END
-    AND (CAST(:source AS text) IS NULL OR source = :source)
+    AND (CAST(:key_source AS text) IS NULL OR source = :key_source)
 ORDER BY person_id, exam_date

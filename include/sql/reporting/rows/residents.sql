@@ -16,10 +16,10 @@ WHERE
         WHEN 'book_of_year' THEN b.created_at >= :year_starts AND b.created_at < :period_ends
         WHEN 'book_of_period' THEN b.created_at >= :period_starts AND b.created_at < :period_ends
     END
-    AND (CAST(:commune AS text) IS NULL OR p.commune_code = :commune)
-    AND (CAST(:sex AS text) IS NULL OR CAST(p.sex AS text) = :sex)
+    AND (CAST(:key_commune AS text) IS NULL OR p.commune_code = :key_commune)
+    AND (CAST(:key_sex AS text) IS NULL OR CAST(p.sex AS text) = :key_sex)
     AND (
-        CAST(:age AS text) IS NULL
-        OR (CAST(:age_names AS text[]))[width_bucket(:year - p.birth_year, CAST(:age_bounds AS integer[])) + 1] = :age
+        CAST(:key_age AS text) IS NULL
+        OR (CAST(:age_names AS text[]))[width_bucket(:year - p.birth_year, CAST(:age_bounds AS integer[])) + 1] = :key_age
     )
 ORDER BY p.person_id
