@@ -148,15 +148,47 @@ def _url(options: argparse.Namespace) -> int:
 def _export_book(options: argparse.Namespace) -> int:
     import getpass
 
-    from sangloc import stack
-
-    # In production the deployment gives the connections; beside the embedded stack they are taken from it.
-    if "AIRFLOW_CONN_SANGLOC_LOADER" not in os.environ:
-        os.environ.update(stack.environment(settings.home()))
+    _use_stack()
     from sangloc.health_book import export_book
 
     exams = export_book(options.person_id, options.file, getpass.getuser())
     print(f"{exams} exams of person {options.person_id} written; the file holds personal data and is readable by you only")
+    return 0
+
+
+def _use_stack() -> None:
+    """In production the deployment gives the connections; beside the embedded stack they are taken from it."""
+    from sangloc import stack
+
+    if "AIRFLOW_CONN_SANGLOC_LOADER" not in os.environ:
+        os.environ.update(stack.environment(settings.home()))
+
+
+def _verify_report(options: argparse.Namespace) -> int:
+    _use_stack()
+    from sangloc.reporting import verify_report
+
+    verdict = verify_report(options.file)
+    for line in verdict.differences:
+        print(f"differs: {line}")
+    for line in verdict.notes:
+        print(f"note: {line}")
+    if options.manifest and verdict.manifest is not None:
+        print(json.dumps(verdict.manifest, ensure_ascii=False, indent=2))
+    print(f"equal: SHA-256 {verdict.sha256}" if verdict.equal else f"NOT equal: SHA-256 {verdict.sha256}")
+    return 0 if verdict.equal else FAILED
+
+
+def _figure_rows(options: argparse.Namespace) -> int:
+    import csv
+    import getpass
+
+    _use_stack()
+    from sangloc.reporting import rows_behind
+
+    columns, rows = rows_behind(options.submission, options.indicator, options.breakdown, options.key, getpass.getuser())
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerows([columns, *rows])
     return 0
 
 
@@ -260,6 +292,21 @@ def _parser() -> argparse.ArgumentParser:
                    "sangloc export-book 4711 /secure/book-4711.json")  # fmt: skip
     made.add_argument("person_id", type=int, metavar="PERSON_ID", help="the person's number on the roster")
     made.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+
+    made = command("verify-report", _verify_report, "prove that a report is what was made; exit status 1 when it differs",
+                   "sangloc verify-report lang_son_monthly_byt_2026-10_v1.pdf",
+                   "sangloc verify-report --manifest lang_son_monthly_byt_2026-10_v1.docx")  # fmt: skip
+    made.add_argument("file", type=Path, metavar="FILE", help="a report as it was mailed")
+    made.add_argument("--manifest", action="store_true", help="print also what its figures came from, as JSON")
+
+    made = command("figure-rows", _figure_rows, "write the rows behind a figure as CSV: ids and codes; the ledger notes it",
+                   "sangloc figure-rows 12 examined_share",
+                   "sangloc figure-rows 12 examined_share --breakdown commune --key 05983",
+                   "sangloc figure-rows 12 examined_commune_age --breakdown commune_age --key 05983/60_plus")  # fmt: skip
+    made.add_argument("submission", type=int, metavar="SUBMISSION", help="the report's number (`reporting.submission`)")
+    made.add_argument("indicator", metavar="INDICATOR", help="an indicator's id (docs/indicators.md)")
+    made.add_argument("--breakdown", default="total", metavar="NAME", help="one of its breakdowns (default total)")
+    made.add_argument("--key", default="", metavar="KEY", help="which key of the breakdown")
 
     made = command("demo", _demo, "run a whole province through every DAG and print the summary", "sangloc demo",
                    "sangloc demo --province hai_phong --people 50000")  # fmt: skip

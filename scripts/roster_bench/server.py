@@ -209,12 +209,12 @@ def copy_file(connection: psycopg.Connection, statement: str, path: Path) -> int
         return cursor.rowcount
 
 
-def start(home: Path) -> Cluster:
-    """Start the embedded server in `home`, as `sangloc up` does, with passwords of its own."""
+def start(home: Path, passwords: dict[str, str] | None = None) -> Cluster:
+    """Start the embedded server in `home`, as `sangloc up` does, with passwords of its own or those it was made with."""
     with socket.socket() as probe:
         probe.bind((ports.HOST, 0))
         port = int(probe.getsockname()[1])
-    passwords = {name: secrets.token_hex(12) for name in PASSWORDS}
+    passwords = passwords or {name: secrets.token_hex(12) for name in PASSWORDS}
     postgres.start(home, port, passwords["superuser"], new_password=False)
     postgres.ensure_databases(port, passwords)
     return Cluster(home, port, passwords)

@@ -73,6 +73,16 @@ class Rows:
             seen=SEEN,
         )
 
+    def moved_away(self, person: int, commune: str) -> None:
+        """The person was on the list of that commune before."""
+        self.connection.execute(
+            "INSERT INTO roster.person_past (person_id, province_code, commune_code, full_name, name_key, name_fold,"
+            " birth_date, birth_precision, sex, residence, change, refresh_id, end_reason, end_refresh_id)"
+            " SELECT person_id, province_code, %s, full_name, name_key, name_fold, birth_date, birth_precision, sex, residence,"
+            " 'new', refresh_id, 'moved', refresh_id FROM roster.person WHERE person_id = %s",
+            [commune, person],
+        )
+
     def exam(
         self,
         person: int | None,

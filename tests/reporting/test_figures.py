@@ -54,6 +54,7 @@ def counted(rows: Any, warehouse: psycopg.Connection) -> dict[tuple[str, str, st
 
 def test_every_indicator_against_rows_counted_by_hand(counted: dict[Any, Any], rows: Any) -> None:
     first, second = rows.communes[0], rows.communes[1]
+    population = dict(rows.connection.execute("SELECT code, population FROM ref.commune").fetchall())
     expected = {
         ("roster_people", "total", ""): (8, None),
         ("roster_people", "residence", "resident"): (7, None),
@@ -107,6 +108,66 @@ def test_every_indicator_against_rows_counted_by_hand(counted: dict[Any, Any], r
         ("quality_checks", "state", "not_applicable"): (1, 2),
         ("insurance_known", "total", ""): (3, 7),
         ("timeliness", "total", ""): (7, 8),
+        ("examined_share", "group", "11"): (1, 1),
+        ("examined_share_period", "age", "60_plus"): (1, 2),
+        ("examined_commune_age", "commune_age", f"{first}/60_plus"): (2, 2),
+        ("examined_commune_age", "commune_age", f"{second}/under_6"): (0, 1),
+        ("examined_commune_age_period", "commune_age", f"{first}/60_plus"): (1, 2),
+        ("examined_commune_source", "commune_source", f"{first}/periodic"): (1, None),
+        ("examined_commune_source_period", "commune_source", f"{first}/school"): (1, None),
+        ("examined_sex_age", "sex_age", "2/6_17"): (1, 1),
+        ("examined_sex_age_period", "sex_age", "1/60_plus"): (1, 1),
+        ("priority_communes", "priority_commune", f"older_people/{first}"): (2, 2),
+        ("priority_communes", "priority_commune", f"children/{second}"): (0, 1),
+        ("examined_areas", "total", ""): (None, None),
+        ("people_by_records", "total", ""): (4, 4),
+        ("people_by_records", "times", "1"): (2, 4),
+        ("people_by_records", "times", "2"): (2, 4),
+        ("people_by_records", "times", "3_plus"): (0, 4),
+        ("weekly_progress", "total", ""): (3, 7),
+        ("weekly_progress", "week", "2026-W41"): (1, 7),
+        ("result_classes_period", "class", "1"): (1, 3),
+        ("result_classes_age", "class_age", "3/60_plus"): (1, 2),
+        ("result_classes_age_period", "class_age", "4/18_59"): (1, 1),
+        ("main_findings", "total", ""): (0, 4),
+        ("first_books_year", "total", ""): (5, 7),
+        ("first_books_period", "total", ""): (0, 7),
+        ("health_book_share", "age", "60_plus"): (2, 2),
+        ("citizen_id_known", "total", ""): (0, 7),
+        ("insurance_known", "sex", "2"): (1, 4),
+        ("population_listed", "commune", first): (4, population[first]),
+        ("roster_changes", "total", ""): (0, None),
+        ("lists_received", "total", ""): (0, 65),
+        ("unlisted_people", "total", ""): (1, None),
+        ("residence_conflicts", "total", ""): (0, 8),
+        ("review_reasons", "review_reason", "nobody"): (1, 8),
+        ("paid_twice", "total", ""): (0, 6),
+        ("repeated_exams", "total", ""): (0, 6),
+        ("timeliness", "source", "insurance"): (4, 5),
+        ("timeliness_facility", "facility", "F"): (7, 8),
+        ("arrival_delay", "delay", "within_48h"): (1, 8),
+        ("arrival_delay", "delay", "later"): (0, 8),
+        ("records_signed", "total", ""): (0, 8),
+        ("facilities_reporting", "total", ""): (1, 0),
+        ("facilities_reporting", "source", "school"): (1, 0),
+        ("plan_coverage", "commune", first): (2, 4),
+        ("sessions_held", "total", ""): (0, 1),
+        ("sessions_period", "total", ""): (1, 2),
+        ("rows_corrected", "kind", "exam"): (0, 2),
+        ("files_received", "status", "loaded"): (2, 2),
+        ("lists_held", "total", ""): (0, 0),
+        ("rows_quarantined", "total", ""): (0, 0),
+        ("conferences", "total", ""): (None, None),
+        ("insurance_cover", "total", ""): (None, None),
+        ("doctors_per_station", "total", ""): (None, None),
+        ("communication_texts", "total", ""): (None, None),
+        ("units_reporting", "total", ""): (None, None),
+        ("target_progress", "total", ""): (0, 2),
+        ("target_progress", "target", "examined_yearly"): (Decimal("42.86"), 100),
+        ("target_progress", "target", "health_books"): (Decimal("71.43"), 100),
+        # 2 of 7 in the last four weeks, 61 days to go.
+        ("target_projection", "target", "examined_yearly"): (100, 100),
+        ("target_projection", "target", "health_books"): (None, 100),
     }
     assert {key: counted.get(key) for key in expected} == {
         key: tuple(None if part is None else Decimal(part) for part in value) for key, value in expected.items()
@@ -285,8 +346,141 @@ def test_a_correction_waiting_for_linkage_takes_nobody_out(rows: Any, warehouse:
 
 def test_who_stands_in_two_plans_is_invited_once(rows: Any, warehouse: psycopg.Connection) -> None:
     moved, other = (rows.person(rows.communes[1]) for _ in range(2))
+    rows.moved_away(moved, rows.communes[0])
     rows.plan(rows.communes[0], [("2026-10-01", 60, 0)], [], [moved])
     rows.plan(rows.communes[1], [("2026-10-01", 60, 1)], [moved], [other])
     reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
     assert figure(warehouse, "invitations") == {"": (1, 2)}
     assert figure(warehouse, "invitations", "unplanned") == {"capacity_exhausted": (1, 2)}
+
+
+def test_double_payment_findings_and_sessions(rows: Any, warehouse: psycopg.Connection) -> None:
+    first, second = rows.communes[0], rows.communes[1]
+    people = [rows.person(first, 1980 + place) for place in range(4)]
+    rows.exam(people[0], "2026-10-01", "worker", "4")
+    rows.exam(people[0], "2026-10-05", "screening", "2")  # the same kind of examination, paid for already
+    rows.exam(people[0], "2026-10-06", "insurance", "3")  # another kind
+    rows.exam(people[1], "2026-10-02", "screening", "2")
+    rows.exam(people[1], "2026-10-09", "screening", "2")  # again by the same source
+    rows.exam(people[1], "2026-10-10", "worker", "4")  # paid for twice: another source is among the earlier ones
+    rows.exam(people[2], "2026-10-02", "periodic", "3")
+    codes = {people[0]: "I10", people[1]: "E11", people[2]: "K02"}
+    for person, code in codes.items():
+        warehouse.execute(
+            "UPDATE exam.encounter SET main_icd = %s WHERE encounter_id IN (SELECT encounter_id FROM health_book.entry"
+            " JOIN health_book.book USING (book_id) WHERE person_id = %s)",
+            [code, person],
+        )
+    rows.plan(first, [("2026-10-02", 60, 2), ("2026-10-03", 60, 0), ("2026-10-05", 60, 0)], people[:2], [])
+    rows.plan(second, [("2026-10-02", 60, 0)], [], [])
+    warehouse.execute("UPDATE ref.commune SET area = 'III', border = TRUE WHERE code = %s", [first])
+    warehouse.execute("UPDATE ref.commune SET area = 'II' WHERE code = %s", [second])
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "paid_twice")[""] == (2, 7)
+    assert figure(warehouse, "paid_twice", "source")["screening"] == (1, 3)
+    assert figure(warehouse, "paid_twice", "source")["worker"] == (1, 2)
+    assert figure(warehouse, "repeated_exams")[""] == (1, 7)
+    assert figure(warehouse, "people_by_records", "times") == {"1": (1, 3), "2": (0, 3), "3_plus": (2, 3)}
+    assert figure(warehouse, "main_findings", "finding") == {"hypertension": (1, 3), "diabetes": (1, 3), "oral": (1, 3)}
+    # Somebody of the first commune was examined on two of its three days; nobody of the second.
+    assert figure(warehouse, "sessions_held")[""] == (2, 4)
+    assert figure(warehouse, "sessions_held", "commune") == {first: (2, 3), second: (0, 1)}
+    assert figure(warehouse, "examined_areas", "area") == {"area_II": (0, 0), "area_III": (3, 4), "border": (3, 4)} or figure(
+        warehouse, "examined_areas", "area"
+    ) == {"area_III": (3, 4), "border": (3, 4)}
+
+
+def unit(warehouse: psycopg.Connection, figure_id: str, code: str, value: Any, **more: Any) -> None:
+    row = {"unit_kind": "commune", "period_key": "2026-10", "received_at": "2026-11-02", "value": None, "value_text": None}
+    row |= {"value_text" if isinstance(value, str) else "value": value} | more
+    warehouse.execute(
+        "INSERT INTO reporting.unit_figure (province_code, unit_kind, unit_code, period_key, figure, value, value_text,"
+        " received_at) VALUES ('20', %s, %s, %s, %s, %s, %s, %s)",
+        [row["unit_kind"], code, row["period_key"], figure_id, row["value"], row["value_text"], row["received_at"]],
+    )
+
+
+def test_what_units_report_themselves(rows: Any, warehouse: psycopg.Connection) -> None:
+    first, second = rows.communes[0], rows.communes[1]
+    for commune, people in ((first, 3), (second, 1)):
+        for _ in range(people):
+            rows.person(commune)
+    unit(warehouse, "conferences", first, 4)
+    unit(warehouse, "conferences", first, 5, received_at="2026-11-03")  # corrects the 4
+    unit(warehouse, "conferences", second, 0)
+    unit(warehouse, "conferences", "SNV", 7, unit_kind="department")
+    unit(warehouse, "conferences", second, 100, period_key="2026-09")
+    unit(warehouse, "conferences", second, 100, received_at="2026-12-01")  # not here yet
+    unit(warehouse, "difficulties", first, "Thiếu bác sĩ")
+    unit(warehouse, "proposals", "SNV", "Bổ sung kinh phí", unit_kind="department")
+    unit(warehouse, "insurance_cover", first, 90)
+    unit(warehouse, "insurance_cover", second, 98)
+    unit(warehouse, "immunisation", first, 90)
+    unit(warehouse, "immunisation", "SYT", 96.5, unit_kind="department")
+    unit(warehouse, "doctors_per_station", first, 3)
+    unit(warehouse, "doctors_per_station", second, 4)
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "conferences") == {"": (12, None)}
+    assert figure(warehouse, "conferences", "unit_kind") == {"commune": (5, None), "department": (7, None)}
+    assert figure(warehouse, "news_articles") == {"": (None, None)}
+    assert figure(warehouse, "communication_texts") == {"": (2, 4)}
+    assert figure(warehouse, "communication_texts", "text") == {"difficulties": (1, 4), "proposals": (1, 4)}
+    assert figure(warehouse, "units_reporting", "unit_kind") == {"commune": (2, None), "department": (2, None)}
+    # Three of four residents live in the first commune.
+    assert figure(warehouse, "insurance_cover") == {"": (92, 100)}
+    assert figure(warehouse, "insurance_cover", "commune") == {first: (90, 100), second: (98, 100)}
+    assert figure(warehouse, "immunisation") == {"": (Decimal("96.5"), 100)}
+    assert figure(warehouse, "doctors_per_station") == {"": (7, 2)}
+    assert figure(warehouse, "station_visits") == {"": (None, None)}
+
+
+def test_targets_follow_the_profile_and_the_pace(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reporting.conftest import Rows
+    from sangloc import provinces
+    from sangloc.warehouse import transaction
+
+    with transaction() as connection:
+        provinces.register(connection, "thai_nguyen")
+    rows = Rows(warehouse, "19")
+    people = [rows.person(rows.communes[0]) for _ in range(20)]
+    for person in people[:10]:
+        rows.exam(person, "2026-03-01")
+    targets = {target.id: target for target in provinces.load("thai_nguyen").targets}
+    shares = {}
+    for month, day in (("2026-10", "2026-11-21"), ("2026-11", "2026-12-02")):
+        monkeypatch.setenv("SANGLOC_NOW", f"{day}T08:00:00+07:00")
+        if month == "2026-11":
+            for person in people[10:14]:
+                rows.exam(person, "2026-11-20")
+        submission = reporting.open_submission("thai_nguyen", "monthly_byt", month, period_key=month)
+        reporting.take_snapshot(submission)
+        shares[month] = dict(
+            warehouse.execute(
+                "SELECT indicator || ' ' || key, numerator FROM reporting.figure JOIN reporting.snapshot USING (snapshot_id)"
+                " WHERE submission_id = %s AND breakdown = 'target'",
+                [submission],
+            ).fetchall()
+        )
+    assert set(shares["2026-11"]) == {
+        f"{name} {target}" for name in ("target_progress", "target_projection") for target in targets
+    }
+    now = shares["2026-11"]
+    assert now["target_progress examined_yearly"] == 70
+    # 4 of 20 in 28 days, 31 days to go: 70 + 100 × 4 ÷ 28 × 31 ÷ 20.
+    assert now["target_projection examined_yearly"] == Decimal("92.14")
+    # Books: 50 per cent a month ago, 70 now: 20 in 30 days, 31 to go.
+    assert shares["2026-10"]["target_projection health_books"] is None
+    assert now["target_projection health_books"] == Decimal("90.67")
+    assert now["target_progress station_visits"] is None
+    stored = warehouse.execute(
+        "SELECT key, denominator FROM reporting.figure WHERE indicator = 'target_progress' AND breakdown = 'target'"
+    )
+    assert all(float(value) == targets[key].value for key, value in stored.fetchall())
+
+
+def test_every_indicator_is_in_the_documentation() -> None:
+    from sangloc import settings
+
+    text = (settings.root() / "docs" / "indicators.md").read_text(encoding="utf-8")
+    missing = [name for name, each in reporting.indicators().items() if f"| `{name}`<br>{each.name_vi} (" not in text]
+    assert missing == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sangloc import reporting
 from sangloc.reporting import words
 from sangloc.reporting.figures import Figure, Published
-from sangloc.reporting.suppression import hidden
+from sangloc.reporting.suppression import hidden, hidden_crossed
 
 
 def counts(**values: int) -> dict[str, Decimal]:
@@ -140,3 +141,107 @@ def test_numbers_are_vietnamese() -> None:
     assert words.number(4664124) == "4.664.124"
     assert words.number(1234.5, 1) == "1.234,5"
     assert words.number(0) == "0"
+
+
+def crossed(text: str) -> dict[str, Decimal]:
+    """A table by two things: a row a line, as `3 0 12`."""
+    rows = [line.split() for line in text.strip().splitlines()]
+    return {f"r{i}/c{j}": Decimal(cell) for i, row in enumerate(rows) for j, cell in enumerate(row)}
+
+
+def is_known(cell: str, values: dict[str, Decimal], chosen: set[str], rows: set[str]) -> bool:
+    """Whether no other table near this one has the same published cells and sums: then a reader knows the cell."""
+    cells = [cell, *sorted(chosen - {cell})]
+    last = {name: place for place, key in enumerate(cells) for name in key.split("/")}
+
+    def moved(place: int, left: dict[str, int]) -> bool:
+        if place == len(cells):
+            return True
+        for step in (1, -1, 2, -2) if place == 0 else (0, 1, -1, 2, -2):
+            names = cells[place].split("/")
+            after = left | {name: left.get(name, 0) + step for name in names}
+            closed = any(last[name] == place and after[name] and name not in rows for name in names)
+            if not closed and values[cells[place]] + step >= 0 and moved(place + 1, after):
+                return True
+        return False
+
+    return not moved(0, {})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_small_cell_follows_from_the_sums_of_rows_and_columns(seed: int) -> None:
+    draw = random.Random(seed)
+    values = {f"r{i}/c{j}": Decimal(draw.choice([0, 2, 5, 6, 7, 8])) for i in range(3) for j in range(3)}
+    rows = {"r0"} if seed % 4 == 0 else set[str]()
+    chosen = hidden_crossed([values], rows, ())
+    small_cells = [key for key, value in values.items() if 0 < value < 5]
+    assert set(small_cells) <= chosen
+    known = [key for key in small_cells if is_known(key, values, chosen, rows)]
+    # What a table says with nothing but its sums cannot be helped here.
+    assert not known or len(chosen) == len(values), (seed, values, chosen)
+
+
+def test_a_lonely_small_cell_hides_a_rectangle() -> None:
+    values = crossed("3 50 60\n40 70 80\n90 95 99")
+    chosen = hidden_crossed([values], (), ())
+    assert "r0/c0" in chosen
+    lines: dict[str, int] = {}
+    for key in chosen:
+        for name in key.split("/"):
+            lines[name] = lines.get(name, 0) + 1
+    assert min(lines.values()) >= 2 and len(chosen) == 4
+    assert not is_known("r0/c0", values, chosen, set())
+    assert is_known("r0/c0", values, {"r0/c0", "r0/c1"}, set())
+
+
+def test_two_rectangles_are_not_joined_by_one_cell() -> None:
+    """Each line has two hidden cells, and yet the cell between the rectangles would follow from the sums of one of them."""
+    values = crossed("4 9 3 90\n9 9 90 90\n90 90 4 9\n90 90 9 9")
+    chosen = hidden_crossed([values], (), ())
+    assert "r0/c2" in chosen
+    rectangles = {"r0/c0", "r0/c1", "r1/c0", "r1/c1", "r2/c2", "r2/c3", "r3/c2", "r3/c3", "r0/c2"}
+    assert chosen > rectangles
+
+
+def test_hidden_sums_are_not_the_sum_of_published_cells() -> None:
+    values = crossed("20 30\n40 50\n60 70")
+    assert hidden_crossed([values], (), ()) == set()
+    chosen = hidden_crossed([values], {"r0", "r1"}, ())
+    assert any(key.startswith("r0/") for key in chosen) and any(key.startswith("r1/") for key in chosen)
+
+
+def test_communes_hidden_alone_stay_hidden_in_the_table_by_age() -> None:
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        ("examined_share", "total", "", 163, 500),
+        *(("examined_share", "commune", key, n, 100) for key, n in (("a", 3), ("b", 20), ("c", 60), ("d", 80))),
+        *(("examined_share", "age", key, n, 250) for key, n in (("18_59", 81), ("60_plus", 82))),
+        *(
+            ("examined_commune_age", "commune_age", f"{commune}/{age}", n, 50)
+            for commune, cells in (("a", (0, 3)), ("b", (10, 10)), ("c", (31, 29)), ("d", (40, 40)))
+            for age, n in zip(("18_59", "60_plus"), cells, strict=True)
+        ),
+    ]
+    figures = published(*rows)
+    assert shown(figures, "examined_share", "commune") == {"a": None, "b": None, "c": 60, "d": 80}
+    cells = shown(figures, "examined_commune_age", "commune_age")
+    assert cells["a/60_plus"] is None
+    # Both of b published would give b, and with it a.
+    assert None in (cells["b/18_59"], cells["b/60_plus"])
+    assert cells["d/18_59"] == 40 or cells["d/60_plus"] == 40
+
+
+def test_targets_are_told_only_with_the_totals_they_follow() -> None:
+    told = published(("examined_share", "total", "", 100, 200), ("target_progress", "target", "examined_yearly", 50, 100))
+    assert shown(told, "target_progress", "target") == {"examined_yearly": 50}
+    for few in (3, 198):
+        kept = published(("examined_share", "total", "", few, 200), ("target_progress", "target", "examined_yearly", 1, 100))
+        assert shown(kept, "target_progress", "target") == {"examined_yearly": None}
+
+
+@pytest.mark.parametrize("name", [name for name, found in reporting.indicators().items() if found.margins])
+def test_margins_name_published_sums(name: str) -> None:
+    known = reporting.indicators()
+    ((breakdown, margins),) = known[name].margins.items()
+    assert breakdown in known[name].breakdowns
+    for margin in margins:
+        assert margin is None or (known[margin[0]].suppress and margin[1] in known[margin[0]].breakdowns)

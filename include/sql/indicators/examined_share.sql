@@ -5,19 +5,43 @@
 -- numerator: residents on the roster examined between 1 January and the end of the period, each counted once
 -- denominator: residents on the roster
 -- breakdowns: total, commune, sex, age, group (DOI_TUONG of QĐ 2062/QĐ-BYT)
--- source: resident, counted, stats.person_group
--- target: none
+-- source: residents, examined, stats.group_member
+-- target: every resident at least once a year (orders 002, 003, 004)
 -- small_cells: suppress
-WITH state AS (
+WITH part AS (
     SELECT
-        r.person_id,
-        r.commune_code,
-        cast(r.sex AS text) AS sex,
-        r.age_band,
-        c.person_id IS NOT NULL AS examined
-    FROM resident AS r
-    LEFT JOIN counted AS c
-        ON r.person_id = c.person_id AND c.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
+        commune_code,
+        cast(sex AS text) AS sex,
+        age_band,
+        0 AS examined,
+        people
+    FROM residents
+    WHERE resident AND NOT by_group
+    UNION ALL
+    SELECT
+        commune_code,
+        cast(sex AS text) AS sex,
+        age_band,
+        people_in_year AS examined,
+        0 AS people
+    FROM examined
+    WHERE resident AND facet = 'person'
+),
+
+by_set AS (
+    SELECT
+        group_set_id,
+        0 AS examined,
+        people
+    FROM residents
+    WHERE resident AND by_group
+    UNION ALL
+    SELECT
+        group_set_id,
+        people_in_year AS examined,
+        0 AS people
+    FROM examined
+    WHERE resident AND facet = 'group'
 )
 
 SELECT
@@ -28,16 +52,16 @@ SELECT
         ELSE 'total'
     END AS breakdown,
     coalesce(commune_code, sex, age_band, '') AS key,
-    count(*) FILTER (WHERE examined) AS numerator,
-    count(*) AS denominator
-FROM state
+    coalesce(sum(examined), 0) AS numerator,
+    coalesce(sum(people), 0) AS denominator
+FROM part
 GROUP BY GROUPING SETS ((), (commune_code), (sex), (age_band))
 UNION ALL
 SELECT
     'group' AS breakdown,
     g.group_code AS key,
-    count(DISTINCT s.person_id) FILTER (WHERE s.examined) AS numerator,
-    count(DISTINCT s.person_id) AS denominator
-FROM state AS s
-INNER JOIN stats.person_group AS g ON s.person_id = g.person_id AND g.code_set = 'QD2062'
+    sum(b.examined) AS numerator,
+    sum(b.people) AS denominator
+FROM by_set AS b
+INNER JOIN stats.group_member AS g ON b.group_set_id = g.group_set_id AND g.code_set = 'QD2062'
 GROUP BY g.group_code

@@ -4,15 +4,20 @@
 -- unit: người
 -- numerator: residents on the roster who have a health book
 -- denominator: residents on the roster
--- breakdowns: total, commune
--- source: resident, stats.book
+-- breakdowns: total, commune, sex, age
+-- source: residents
 -- target: every resident has a health book (orders 002, 003, 004)
 -- small_cells: suppress
 SELECT
-    CASE WHEN grouping(r.commune_code) = 0 THEN 'commune' ELSE 'total' END AS breakdown,
-    coalesce(r.commune_code, '') AS key,
-    count(b.book_id) AS numerator,
-    count(*) AS denominator
-FROM resident AS r
-LEFT JOIN stats.book AS b ON r.person_id = b.person_id
-GROUP BY GROUPING SETS ((), (r.commune_code))
+    CASE
+        WHEN grouping(commune_code) = 0 THEN 'commune'
+        WHEN grouping(sex) = 0 THEN 'sex'
+        WHEN grouping(age_band) = 0 THEN 'age'
+        ELSE 'total'
+    END AS breakdown,
+    coalesce(commune_code, cast(sex AS text), age_band, '') AS key,
+    coalesce(sum(booked), 0) AS numerator,
+    coalesce(sum(people), 0) AS denominator
+FROM residents
+WHERE resident AND NOT by_group
+GROUP BY GROUPING SETS ((), (commune_code), (sex), (age_band))

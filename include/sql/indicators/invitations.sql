@@ -5,33 +5,21 @@
 -- numerator: people due this year, each counted once, who have a place in a session (by reason: people due who have none, and why)
 -- denominator: people due this year according to the plan
 -- breakdowns: total, unplanned (reason codes of planning)
--- source: stats.invitation, stats.plan
+-- source: invited
 -- target: none
 -- small_cells: suppress
-WITH due AS (
-    -- Who moved stands in the plans of two communes until both are planned again.
-    SELECT DISTINCT ON (i.person_id)
-        i.person_id,
-        i.session_id,
-        i.reason_code
-    FROM stats.invitation AS i
-    INNER JOIN stats.plan AS p ON i.plan_id = p.plan_id
-    WHERE p.province_code = :province AND p.year = :year
-    ORDER BY i.person_id ASC, i.session_id ASC NULLS LAST
-)
-
 SELECT
     'total' AS breakdown,
     '' AS key,
-    count(session_id) AS numerator,
-    count(*) AS denominator
-FROM due
+    coalesce(sum(invited), 0) AS numerator,
+    coalesce(sum(due), 0) AS denominator
+FROM invited
 UNION ALL
 SELECT
     'unplanned' AS breakdown,
     reason_code AS key,
-    count(*) AS numerator,
-    (SELECT count(everyone.*) FROM due AS everyone) AS denominator
-FROM due
+    sum(due) AS numerator,
+    (SELECT sum(everyone.due) FROM invited AS everyone) AS denominator
+FROM invited
 WHERE reason_code IS NOT NULL
 GROUP BY reason_code

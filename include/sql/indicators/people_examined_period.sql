@@ -5,21 +5,9 @@
 -- numerator: people whose first examination of a year fell into the period, each counted once, by the earliest such one
 -- denominator: all of them
 -- breakdowns: total, source, payer, form
--- source: counted
+-- source: examined
 -- target: none
 -- small_cells: suppress
-WITH once AS (
-    -- A period may reach over New Year, and counted has a row for each year.
-    SELECT DISTINCT ON (person_id)
-        person_id,
-        source,
-        payer_code,
-        form
-    FROM counted
-    WHERE exam_date BETWEEN :period_from AND :period_to
-    ORDER BY person_id ASC, exam_date ASC
-)
-
 SELECT
     CASE
         WHEN grouping(source) = 0 THEN 'source'
@@ -28,7 +16,9 @@ SELECT
         ELSE 'total'
     END AS breakdown,
     coalesce(source, payer_code, form, '') AS key,
-    count(*) AS numerator,
-    (SELECT count(everyone.person_id) FROM once AS everyone) AS denominator
-FROM once
+    coalesce(sum(people_in_period), 0) AS numerator,
+    (SELECT coalesce(sum(everyone.people_in_period), 0) FROM examined AS everyone WHERE everyone.facet = 'exam') AS denominator
+FROM examined
+WHERE facet = 'exam'
 GROUP BY GROUPING SETS ((), (source), (payer_code), (form))
+HAVING grouping(source, payer_code, form) = 7 OR sum(people_in_period) > 0

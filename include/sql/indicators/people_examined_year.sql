@@ -5,7 +5,7 @@
 -- numerator: people whose first examination of the year fell between 1 January and the end of the period, each counted once
 -- denominator: all of them
 -- breakdowns: total, source, payer, form
--- source: counted
+-- source: examined
 -- target: none
 -- small_cells: suppress
 SELECT
@@ -16,11 +16,9 @@ SELECT
         ELSE 'total'
     END AS breakdown,
     coalesce(source, payer_code, form, '') AS key,
-    count(*) AS numerator,
-    (
-        SELECT count(everyone.person_id) FROM counted AS everyone
-        WHERE everyone.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
-    ) AS denominator
-FROM counted
-WHERE exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
+    coalesce(sum(people_in_year), 0) AS numerator,
+    (SELECT coalesce(sum(everyone.people_in_year), 0) FROM examined AS everyone WHERE everyone.facet = 'exam') AS denominator
+FROM examined
+WHERE facet = 'exam'
 GROUP BY GROUPING SETS ((), (source), (payer_code), (form))
+HAVING grouping(source, payer_code, form) = 7 OR sum(people_in_year) > 0

@@ -5,15 +5,29 @@
 -- numerator: records of examinations between 1 January and the end of the period by which a person counts
 -- denominator: all records of examinations between 1 January and the end of the period
 -- breakdowns: total, source
--- source: stats.encounter, counted
+-- source: record, examined
 -- target: none
 -- small_cells: suppress
+WITH part AS (
+    SELECT
+        source,
+        0 AS counted,
+        records
+    FROM record
+    WHERE in_year
+    UNION ALL
+    SELECT
+        source,
+        recorded AS counted,
+        0 AS records
+    FROM examined
+    WHERE facet = 'exam' AND recorded > 0
+)
+
 SELECT
-    CASE WHEN grouping(e.source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
-    coalesce(e.source, '') AS key,
-    count(DISTINCT c.record_id) AS numerator,
-    count(DISTINCT e.encounter_id) AS denominator
-FROM stats.encounter AS e
-LEFT JOIN counted AS c ON e.encounter_id = c.record_id
-WHERE e.province_code = :province AND e.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
-GROUP BY GROUPING SETS ((), (e.source))
+    CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
+    coalesce(source, '') AS key,
+    coalesce(sum(counted), 0) AS numerator,
+    coalesce(sum(records), 0) AS denominator
+FROM part
+GROUP BY GROUPING SETS ((), (source))

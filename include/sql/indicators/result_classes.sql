@@ -5,26 +5,29 @@
 -- numerator: people examined between 1 January and the end of the period, by the class of the examination they count with
 -- denominator: those of them with a class (QĐ 1613/BYT-QĐ, I to V)
 -- breakdowns: total (people with a class, of all examined), class
--- source: counted
+-- source: examined
 -- target: none
 -- small_cells: suppress
-WITH this_year AS (
-    SELECT result_class FROM counted
-    WHERE exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
+WITH found AS (
+    SELECT
+        result_class,
+        sum(people_in_year) AS people
+    FROM examined
+    WHERE facet = 'finding'
+    GROUP BY result_class
 )
 
 SELECT
     'total' AS breakdown,
     '' AS key,
-    count(result_class) AS numerator,
-    count(*) AS denominator
-FROM this_year
+    coalesce(sum(people) FILTER (WHERE result_class IS NOT NULL), 0) AS numerator,
+    coalesce(sum(people), 0) AS denominator
+FROM found
 UNION ALL
 SELECT
     'class' AS breakdown,
     cast(c.class AS text) AS key,
-    count(t.result_class) AS numerator,
-    (SELECT count(everyone.result_class) FROM this_year AS everyone) AS denominator
+    coalesce(f.people, 0) AS numerator,
+    (SELECT coalesce(sum(e.people), 0) FROM found AS e WHERE e.result_class IS NOT NULL) AS denominator
 FROM generate_series(1, 5) AS c (class)
-LEFT JOIN this_year AS t ON c.class = t.result_class
-GROUP BY c.class
+LEFT JOIN found AS f ON c.class = f.result_class

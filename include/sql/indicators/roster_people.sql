@@ -5,19 +5,18 @@
 -- numerator: people on the roster at the time of the snapshot
 -- denominator: none
 -- breakdowns: total, residence (resident, short_stay)
--- source: stats.person, resident
+-- source: residents
 -- target: none
 -- small_cells: show
 SELECT
-    CASE WHEN grouping(r.person_id IS NOT NULL) = 0 THEN 'residence' ELSE 'total' END AS breakdown,
+    CASE WHEN grouping(resident) = 0 THEN 'residence' ELSE 'total' END AS breakdown,
     CASE
-        WHEN grouping(r.person_id IS NOT NULL) = 1 THEN ''
-        WHEN r.person_id IS NOT NULL THEN 'resident'
+        WHEN grouping(resident) = 1 THEN ''
+        WHEN resident THEN 'resident'
         ELSE 'short_stay'
     END AS key,
-    count(*) AS numerator,
+    coalesce(sum(people), 0) AS numerator,
     cast(NULL AS bigint) AS denominator
-FROM stats.person AS p
-LEFT JOIN resident AS r ON p.person_id = r.person_id
-WHERE p.province_code = :province
-GROUP BY GROUPING SETS ((), (r.person_id IS NOT NULL))
+FROM residents
+WHERE NOT by_group
+GROUP BY GROUPING SETS ((), (resident))

@@ -5,14 +5,14 @@
 -- numerator: records of examinations in the period that arrived within 24 hours of their conclusion (QĐ 1551/QĐ-BYT)
 -- denominator: all records of examinations in the period
 -- breakdowns: total, source
--- source: stats.arrival
+-- source: record
 -- target: every record within 24 hours
 -- small_cells: show
 SELECT
     CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
     coalesce(source, '') AS key,
-    count(*) FILTER (WHERE hours_late = 0) AS numerator,
-    count(*) AS denominator
-FROM stats.arrival
-WHERE province_code = :province AND exam_date BETWEEN :period_from AND :period_to
+    coalesce(sum(records) FILTER (WHERE delay = 'within_24h'), 0) AS numerator,
+    coalesce(sum(records), 0) AS denominator
+FROM record
+WHERE in_period
 GROUP BY GROUPING SETS ((), (source))

@@ -7,26 +7,43 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from sangloc import audit, clock, provinces, settings
 from sangloc.errors import ConfigurationError, QualityGateError
+from sangloc.reporting import manifest
 from sangloc.reporting.submissions import SETTLED, Submission, load
-from sangloc.reporting.suppression import hidden, small
-from sangloc.warehouse import copy_rows, fetch_frame, sql, transaction
+from sangloc.reporting.suppression import hidden, hidden_crossed, small
+from sangloc.warehouse import copy_rows, sql, transaction
 
 HEADER = (
     "id", "name_vi", "name_en", "unit", "numerator", "denominator", "breakdowns", "source", "target", "small_cells",
 )  # fmt: skip
 
 
+# Ages of tables, from which on.
+AGE_BANDS = {0: "under_6", 6: "6_17", 18: "18_59", 60: "60_plus"}
+# What all indicators are counted from, in this order; each makes a temporary table (the third one mends the second).
+COUNTED = ("residents", "exams", "over_new_year", "examined", "records", "invitations", "input")
+# The tables of everybody and of every exam are joined in memory.
+WORK_MEMORY = "128MB"
+
+Margin = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Indicator:
-    """The header of an indicator's SQL file. `suppress`: counts people, so small cells are not published."""
+    """The header of an indicator's SQL file.
+
+    `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
+    worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
+    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None.
+    """
 
     id: str
     name_vi: str
@@ -38,7 +55,14 @@ class Indicator:
     source: str
     target: str
     suppress: bool
+    follows: tuple[str, ...]
+    margins: Mapping[str, tuple[Margin | None, Margin | None]]
     sha256: str
+
+    @property
+    def last(self) -> bool:
+        """Whether it is computed from the figures of other indicators."""
+        return "computed" in re.findall(r"[\w.]+", self.source)
 
 
 def indicators() -> dict[str, Indicator]:
@@ -54,17 +78,42 @@ def indicators() -> dict[str, Indicator]:
 
 
 @lru_cache(maxsize=256)
-def _read(name: str, text: str) -> Indicator:
-    header = dict(re.findall(r"^-- (\w+): (.+)$", text, re.MULTILINE))
-    missing = [key for key in HEADER if key not in header]
-    if missing or header["id"] != name or header["small_cells"] not in ("show", "suppress"):
+def _read(name: str, statement: str) -> Indicator:
+    header = dict(re.findall(r"^-- (\w+): (.+)$", statement, re.MULTILINE))
+    cells = header.get("small_cells", "")
+    if (
+        any(key not in header for key in HEADER)
+        or header["id"] != name
+        or not re.fullmatch(r"show|suppress|follow [\w, ]+", cells)
+    ):
         raise ConfigurationError(
             f"include/sql/indicators/{name}.sql: expected header lines {', '.join(HEADER)}, "
-            "id as the file's name, small_cells show or suppress"
+            "id as the file's name, small_cells show, suppress or follow with names of indicators"
         )
-    suppress = header.pop("small_cells") == "suppress"
-    kept = {key: header[key] for key in HEADER if key in header}
-    return Indicator(**kept, suppress=suppress, sha256=hashlib.sha256(text.encode()).hexdigest())
+    follows = tuple(re.findall(r"\w+", cells.removeprefix("follow"))) if cells.startswith("follow") else ()
+    margins: dict[str, tuple[Margin | None, Margin | None]] = {}
+    if "margins" in header:
+        found = re.fullmatch(r"(\w+) = (none|\w+\.\w+) x (none|\w+\.\w+)", header["margins"])
+        if found is None:
+            raise ConfigurationError(
+                f"include/sql/indicators/{name}.sql: expected margins as `breakdown = indicator.breakdown x none`"
+            )
+        margins[found[1]] = (_margin(found[2]), _margin(found[3]))
+    kept = {key: header[key] for key in HEADER if key != "small_cells"}
+    return Indicator(
+        **kept,
+        suppress=cells == "suppress",
+        follows=follows,
+        margins=margins,
+        sha256=hashlib.sha256(statement.encode()).hexdigest(),
+    )
+
+
+def _margin(name: str) -> Margin | None:
+    if name == "none":
+        return None
+    indicator, _, breakdown = name.partition(".")
+    return indicator, breakdown
 
 
 class Figure(NamedTuple):
@@ -101,8 +150,11 @@ def take_snapshot(submission_id: int) -> dict[str, Any]:
             return known | {"skipped": submission.state}
         found = conn.execute(sql("reporting/snapshot"), known).mappings().one_or_none()
         if found is not None:
-            figures = read_figures(conn, found["snapshot_id"])
-            return known | _summary(found["snapshot_id"], len(figures), found["figures_hash"])
+            number, digest = found["snapshot_id"], found["figures_hash"]
+            figures = read_figures(conn, number)
+            # The try that took it may have ended before its event was written.
+            audit.note(snapshot=number, figures=len(figures), figures_hash=digest, manifest=manifest.kept(conn, number))
+            return known | _summary(number, len(figures), digest)
         # An incident is reported at once and rests on no figure; it does not wait for mended data.
         if submission.incident is None:
             _refuse_bad_data(conn, submission)
@@ -116,8 +168,18 @@ def take_snapshot(submission_id: int) -> dict[str, Any]:
             ["snapshot_id", *Figure._fields],
             ((saved.snapshot_id, *figure) for figure in figures),
         )
-    hashes = {name: indicator.sha256[:16] for name, indicator in indicators().items()}
-    audit.note(snapshot=saved.snapshot_id, figures=len(figures), figures_hash=digest, indicators=hashes)
+        sealed = manifest.keep(
+            conn,
+            submission,
+            {
+                "id": saved.snapshot_id,
+                "taken_at": now.isoformat(),
+                "database": saved.database_snapshot,
+                "figures": len(figures),
+                "figures_hash": digest,
+            },
+        )
+    audit.note(snapshot=saved.snapshot_id, figures=len(figures), figures_hash=digest, manifest=sealed)
     return known | _summary(saved.snapshot_id, len(figures), digest)
 
 
@@ -136,41 +198,91 @@ def _summary(snapshot: int, figures: int, digest: str) -> dict[str, Any]:
 
 
 def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure]:
-    """Every indicator's values for the submission's province and period, in canonical order."""
+    """Every indicator's values for the submission's province and period, in canonical order.
+
+    Args:
+        as_of: the moment of the snapshot, ISO 8601.
+
+    Raises:
+        ConfigurationError: when an indicator's statement does not give breakdown, key, numerator and denominator.
+    """
+    # A million rows that come from another process cost less than the planner believes: it would join them alone.
+    _plan(conn, work_mem=WORK_MEMORY, parallel_tuple_cost="0.01")
+    known = parameters(submission, as_of)
+    for name in COUNTED:
+        # Age classes are taken for as many as there are birth dates: the planner would sort everybody instead of hashing.
+        sorting = "off" if name == "residents" else "on"
+        _plan(conn, enable_sort=sorting, enable_incremental_sort=sorting)
+        conn.execute(sql(f"reporting/counted_{name}"), known)
+    figures: list[Figure] = []
+    every = indicators()
+    for indicator in sorted(every.values(), key=lambda one: (one.last, one.id)):
+        if indicator.last and not conn.execute(text("SELECT to_regclass('pg_temp.computed')")).scalar():
+            conn.execute(sql("reporting/create_computed"))
+            copy_rows(conn, "computed", Figure._fields, figures)
+        rows = conn.execute(sql(f"indicators/{indicator.id}"), known)
+        if list(rows.keys()) != list(Figure._fields[1:]):
+            raise ConfigurationError(
+                f"include/sql/indicators/{indicator.id}.sql: expected the columns {', '.join(Figure._fields[1:])}"
+            )
+        figures += (
+            Figure(indicator.id, row.breakdown, row.key, _decimal(row.numerator), _decimal(row.denominator)) for row in rows
+        )
+    return sorted(figures)
+
+
+def _plan(conn: Connection, **chosen: str) -> None:
+    """Settings of the server's planner for the rest of the transaction."""
+    for name, value in chosen.items():
+        conn.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+
+
+def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
+    """The parameters of every indicator's statement and of what they are counted from.
+
+    Args:
+        as_of: the moment of the snapshot, ISO 8601.
+    """
     profile = provinces.load(submission.slug)
     groups = [
         {"id": group.id, "codes": [str(code) for code in group.codes]}
         | {"age_from": group.age_from, "age_below": group.age_below}
         for group in profile.priority_groups
     ]
-    parameters = {
+    targets = [
+        {"id": target.id, "indicator": target.indicator, "comparison": target.comparison}
+        | {"value": target.value, "unit": target.unit, "by_year": target.by_year}
+        for target in profile.targets
+    ]
+    # Nobody's age class lies on both sides of a bound that somebody asks for.
+    asked = {bound for group in profile.priority_groups for bound in (group.age_from, group.age_below)}
+    bounds = sorted({bound for bound in (*AGE_BANDS, *asked) if bound})
+    year = submission.period_to.year
+    return {
         "province": submission.province,
+        "period_key": submission.period_key,
         "period_from": submission.period_from,
         "period_to": submission.period_to,
-        "year": submission.period_to.year,
+        "period_starts": _midnight(submission.period_from),
+        "period_ends": _midnight(submission.period_to + timedelta(days=1)),
+        "year_starts": _midnight(date(year, 1, 1)),
+        "year": year,
         "first_year": submission.period_from.year,
         "as_of": as_of,
         "short_stays_count": profile.residence.temporary_min_months == 0,
+        "age_bounds": bounds,
+        "age_names": [AGE_BANDS[max(age for age in AGE_BANDS if age <= bound)] for bound in (0, *bounds)],
         "priority_groups": json.dumps(groups),
+        "targets": json.dumps(targets),
     }
-    conn.execute(sql("reporting/counted_residents"), parameters)
-    conn.execute(sql("reporting/counted_exams"), parameters)
-    figures = []
-    for name in indicators():
-        frame = fetch_frame(conn, sql(f"indicators/{name}"), parameters)
-        expected = ["breakdown", "key", "numerator", "denominator"]
-        if list(frame.columns) != expected:
-            raise ConfigurationError(f"include/sql/indicators/{name}.sql: expected the columns {', '.join(expected)}")
-        for breakdown, key, numerator, denominator in frame.itertuples(index=False):
-            figures.append(Figure(name, str(breakdown), str(key), _decimal(numerator), _decimal(denominator)))
-    return sorted(figures)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, clock.VIETNAM)
 
 
 def _decimal(value: Any) -> Decimal | None:
-    # pandas reads a whole number beside an empty one as a float; counts stay far below where that loses anything.
-    if value is None or value != value:
-        return None
-    return Decimal(str(value)).normalize()
+    return None if value is None else Decimal(str(value)).normalize()
 
 
 def read_figures(conn: Connection, snapshot_id: int) -> list[Figure]:
@@ -207,37 +319,83 @@ class Value:
 
 MISSING = Value(None, None, False, False)
 # Counts of the year and of the period: two consecutive reports would give a hidden one of them away by the other.
-TOGETHER = (("people_examined_year", "people_examined_period", "records_counted"), ("examined_share", "examined_share_period"))
+TOGETHER = (
+    ("people_examined_year", "people_examined_period", "records_counted"),
+    ("examined_share", "examined_share_period"),
+    ("health_book_share", "first_books_year", "first_books_period"),
+    ("result_classes", "result_classes_period"),
+    ("main_findings", "main_findings_period"),
+    ("examined_commune_age", "examined_commune_age_period"),
+    ("examined_commune_source", "examined_commune_source_period"),
+    ("examined_sex_age", "examined_sex_age_period"),
+    ("result_classes_age", "result_classes_age_period"),
+)
+
+Cells = Mapping[tuple[str, str], Mapping[str, Figure]]
 
 
 class Published:
     """The figures of a snapshot with small cells suppressed: what documents and mails may use.
 
     Small is a count of 1 to 4 people and one that leaves 1 to 4 of its denominator. Indicators of one group of TOGETHER
-    hide the same keys. A hidden total hides every cell of the indicator's breakdowns, whose sum it is.
+    hide the same keys. A hidden total hides every cell of the indicator's breakdowns, whose sum it is. In a table by two
+    things no row and no column gives a hidden cell away, whether its sum is published or hidden itself.
     """
 
     def __init__(self, figures: Iterable[Figure], known: Mapping[str, Indicator]) -> None:
         self._values: dict[tuple[str, str], dict[str, Value]] = {}
+        self._hidden: dict[Margin, set[str]] = {}
         cells: dict[tuple[str, str], dict[str, Figure]] = {}
         for figure in figures:
             cells.setdefault((figure.indicator, figure.breakdown), {})[figure.key] = figure
         groups = [*TOGETHER, *((name,) for name in known if not any(name in group for group in TOGETHER))]
+        crossed = []
         for group in groups:
-            members = [name for name in group if name in known]
-            if members and all(known[name].suppress for name in members):
-                self._suppress([known[name] for name in members], cells)
+            members = [known[name] for name in group if name in known]
+            if any(member.margins for member in members):
+                crossed.append(members)
+            elif members and all(member.suppress for member in members):
+                self._suppress(members, cells)
             else:
                 self._show(members, cells)
+        # Their sums are in other indicators, whose hidden keys have to be known.
+        for members in crossed:
+            self._suppress_crossed(members, cells)
 
-    def _show(self, members: Iterable[str], cells: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
-        for (indicator, breakdown), found in cells.items():
-            if indicator in members:
-                self._values[indicator, breakdown] = {
-                    f.key: Value(f.numerator, f.denominator, False, False) for f in found.values()
+    def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
+        for member in members:
+            withheld = any(self._withheld(name, cells) for name in member.follows)
+            for (indicator, breakdown), found in cells.items():
+                if indicator == member.id:
+                    self._values[indicator, breakdown] = {f.key: _value(f, withheld, False) for f in found.values()}
+
+    @staticmethod
+    def _withheld(name: str, cells: Cells) -> bool:
+        """Whether the total of an indicator of residents is too small, or all but complete."""
+        total = cells.get((name, "total"), {}).get("")
+        if total is None or total.numerator is None:
+            return False
+        return small(total.numerator) or (total.denominator is not None and small(total.denominator - total.numerator))
+
+    def _suppress_crossed(self, members: list[Indicator], cells: Cells) -> None:
+        for breakdown in sorted({breakdown for member in members for breakdown in member.margins}):
+            columns, margins = [], [set[str](), set[str]()]
+            for member in members:
+                found = cells.get((member.id, breakdown), {})
+                columns += [_numerators(found), _left(found, member)]
+                for place, margin in enumerate(member.margins[breakdown]):
+                    if margin is not None:
+                        margins[place] |= self._hidden.get(margin, set())
+            chosen = hidden_crossed(columns, *margins)
+            for member in members:
+                found = cells.get((member.id, breakdown), {})
+                wholes = {f.key: f.denominator for f in found.values() if f.denominator is not None}
+                hidden_wholes = hidden_crossed([wholes], set(), set()) if member.margins[breakdown][1] else hidden(wholes)
+                self._values[member.id, breakdown] = {
+                    key: _value(found.get(key), key in chosen, key in hidden_wholes) for key in found.keys() | chosen
                 }
 
-    def _suppress(self, members: list[Indicator], cells: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
+    def _suppress(self, members: list[Indicator], cells: Cells) -> None:
         totals = {member.id: cells[member.id, "total"][""] for member in members if (member.id, "total") in cells}
         reasons = {member.id: _reason(totals[member.id], member) for member in members if member.id in totals}
         withheld = any(reasons.values())
@@ -252,6 +410,7 @@ class Published:
             keys = {key for column in columns for key in column}
             chosen = keys if withheld else hidden(*columns, *left)
             for member in sharing:
+                self._hidden[member.id, breakdown] = chosen
                 found = cells.get((member.id, breakdown), {})
                 small_wholes = {f.key: f.denominator for f in found.values() if f.denominator is not None}
                 if breakdown == "total":

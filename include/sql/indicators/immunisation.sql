@@ -1,0 +1,55 @@
+-- id: immunisation
+-- name_vi: Tỷ lệ tiêm chủng các vắc xin trong Chương trình Tiêm chủng mở rộng
+-- name_en: Cover of the extended immunisation programme
+-- unit: %
+-- numerator: per cent as a department reported `immunisation`, else as communes did, weighted by their residents; empty when none did
+-- denominator: 100
+-- breakdowns: total, commune
+-- source: unit_input, residents
+-- target: above 95 % (order 004, section II)
+-- small_cells: show
+WITH given AS (
+    SELECT
+        unit_kind,
+        unit_code,
+        value
+    FROM unit_input
+    WHERE figure = 'immunisation' AND value IS NOT NULL
+),
+
+-- What a department says of the whole province goes before what communes add up to, each by its residents.
+whole AS (
+    SELECT avg(value) AS value
+    FROM given
+    WHERE unit_kind = 'department'
+),
+
+communes AS (
+    SELECT sum(g.value * r.people) / nullif(sum(r.people), 0) AS value
+    FROM given AS g
+    INNER JOIN (
+        SELECT
+            commune_code,
+            sum(people) AS people
+        FROM residents
+        WHERE resident AND NOT by_group
+        GROUP BY commune_code
+    ) AS r ON g.unit_code = r.commune_code
+    WHERE g.unit_kind = 'commune'
+)
+
+SELECT
+    'total' AS breakdown,
+    '' AS key,
+    round(coalesce(w.value, c.value), 2) AS numerator,
+    CASE WHEN coalesce(w.value, c.value) IS NOT NULL THEN 100 END AS denominator
+FROM whole AS w
+CROSS JOIN communes AS c
+UNION ALL
+SELECT
+    'commune' AS breakdown,
+    unit_code AS key,
+    round(value, 2) AS numerator,
+    100 AS denominator
+FROM given
+WHERE unit_kind = 'commune'

@@ -1,0 +1,33 @@
+-- The records of examinations that a figure misses (late, unsigned, in no book) or counts (in review); an empty parameter
+-- asks for all.
+-- Reads stats.arrival, stats.entry, stats.review. Writes nothing.
+SELECT
+    a.encounter_id,
+    a.facility_code,
+    a.source,
+    a.exam_date,
+    a.hours_late,
+    r.reason_code AS review_reason
+FROM stats.arrival AS a
+LEFT JOIN stats.entry AS n ON a.encounter_id = n.encounter_id
+LEFT JOIN stats.review AS r ON a.encounter_id = r.encounter_id AND r.state = 'open' AND n.entry_id IS NULL
+WHERE
+    a.province_code = :province
+    AND CASE
+        WHEN :of_period THEN a.exam_date BETWEEN :period_from AND :period_to
+        ELSE a.exam_date BETWEEN make_date(:year, 1, 1) AND :period_to
+    END
+    AND CASE :which
+        WHEN 'late' THEN a.first_received_at > a.concluded_at + interval '24 hours'
+        WHEN 'unsigned' THEN NOT a.signed
+        WHEN 'unlinked' THEN n.entry_id IS NULL
+        WHEN 'in_review' THEN r.review_id IS NOT NULL
+    END
+    AND (CAST(:key_source AS text) IS NULL OR a.source = :key_source)
+    AND (CAST(:key_facility AS text) IS NULL OR a.facility_code = :key_facility)
+    AND (CAST(:key_review_reason AS text) IS NULL OR r.reason_code = :key_review_reason)
+    AND (
+        CAST(:key_state AS text) IS NULL
+        OR CASE WHEN n.entry_id IS NOT NULL THEN 'linked' WHEN r.review_id IS NOT NULL THEN 'in_review' ELSE 'waiting' END = :key_state
+    )
+ORDER BY a.encounter_id

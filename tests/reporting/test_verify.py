@@ -1,0 +1,166 @@
+"""A report is proved by its content, and a figure leads to the rows behind it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sangloc import audit, clock, reporting
+from sangloc.errors import RefusedInputError
+from sangloc.reporting import manifest
+
+
+def noted(task: str, run: str = "run") -> None:
+    """What the listener does when a task has ended."""
+    facts = audit.collect()
+    audit.reset()
+    audit.append(
+        audit.Event(
+            clock.now(), "lang_son__report_monthly_byt", task, -1, run, 1, "success", "airflow", audit.code_version(), facts
+        )
+    )
+
+
+@pytest.fixture
+def report(rows: Any, tmp_path: Path) -> tuple[int, Path]:
+    """A delivered report of three people, as it was mailed."""
+    people = [rows.person(rows.communes[0]) for _ in range(3)]
+    rows.exam(people[0], "2026-10-05")
+    rows.exam(people[1], "2026-10-06", hours=30)
+    audit.reset()
+    noted("before")
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    reporting.take_snapshot(submission)
+    noted("snapshot")
+    written = reporting.render(submission)
+    noted("render")
+    rows.connection.execute("UPDATE reporting.submission SET state = 'delivered', approved_by = 'officer', approved_at = now()")
+    return submission, next(Path(written["folder"]).glob("*.pdf"))
+
+
+def test_an_untouched_report_is_equal(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
+    verdict = reporting.verify_report(report[1])
+    assert (verdict.equal, verdict.differences, verdict.notes) == (True, [], [])
+    assert reporting.verify_report(next(report[1].parent.glob("*.docx"))).equal
+    content = verdict.manifest
+    assert content is not None
+    assert content["document"]["sha256"] == verdict.sha256
+    assert content["approver"] == "officer"
+    assert content["dag_run"] == "run"
+    assert content["code_version"] == audit.code_version()
+    assert set(content["definitions"]["indicators"]) == set(reporting.indicators())
+    assert {"periodic.md.j2", "layout.typ"} <= set(content["definitions"]["templates"])
+    hashes = warehouse.execute("SELECT file_id, kind, sha256 FROM intake.file WHERE status = 'loaded' ORDER BY 1").fetchall()
+    assert [tuple(source) for source in content["sources"]] == hashes
+    assert content["audit_head"] == warehouse.execute("SELECT hash FROM audit.event ORDER BY seq LIMIT 1").fetchone()[0]  # type: ignore[index]
+    assert content["snapshot"]["figures"] == warehouse.execute("SELECT count(*) FROM reporting.figure").fetchone()[0]  # type: ignore[index]
+
+
+CHANGES = {
+    "figures": (
+        "UPDATE reporting.figure SET numerator = numerator + 1 WHERE indicator = 'roster_people'",
+        "stored figures are not",
+    ),
+    "snapshot": ("UPDATE reporting.snapshot SET figures_hash = repeat('0', 64)", "stored figures are not"),
+    "manifest": ('UPDATE reporting.manifest SET content = content || \'{"dag_run": "x"}\'', "manifest was changed"),
+    "document": ("UPDATE reporting.document SET content = 'other'", "stored document is not"),
+    "source": ("UPDATE intake.file SET sha256 = repeat('0', 64) WHERE file_id = 1", "1 of 2 files"),
+    "ledger": ("UPDATE audit.event SET run_id = 'x' WHERE task_id = 'snapshot'", "ledger does not hold"),
+    "event": ("DELETE FROM audit.event WHERE task_id = 'render'", "does not have the task that wrote the document"),
+    "gone": ("DELETE FROM reporting.manifest", "not stored"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_every_change_is_found(report: tuple[int, Path], warehouse: psycopg.Connection, what: str) -> None:
+    statement, told = CHANGES[what]
+    warehouse.execute(statement)  # type: ignore[call-overload]
+    verdict = reporting.verify_report(report[1])
+    assert not verdict.equal
+    assert any(told in line for line in verdict.differences), verdict.differences
+
+
+def test_a_changed_file_is_no_report(report: tuple[int, Path], tmp_path: Path) -> None:
+    report[1].write_bytes(report[1].read_bytes() + b" ")
+    assert reporting.verify_report(report[1]).differences == [
+        "a report of this name was made here, but with other content: the file was changed after it was made"
+    ]
+    stranger = tmp_path / "report.pdf"
+    stranger.write_bytes(b"x")
+    assert "comes from elsewhere" in reporting.verify_report(stranger).differences[0]
+    with pytest.raises(RefusedInputError):
+        reporting.verify_report(tmp_path / "missing.pdf")
+
+
+def test_changed_definitions_are_a_note(report: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    today = manifest.definitions("lang_son")
+    today["indicators"]["sessions"] = "0" * 64
+    monkeypatch.setattr(manifest, "definitions", lambda _slug: today)
+    verdict = reporting.verify_report(report[1])
+    assert verdict.equal
+    assert verdict.notes == [f"indicators: 1 of {len(reporting.indicators())} definitions were changed since: sessions"]
+
+
+def test_command_says_equal_or_what_differs(
+    report: tuple[int, Path], warehouse: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sangloc.cli import main
+
+    assert main(["verify-report", "--manifest", str(report[1])]) == 0
+    printed = capsys.readouterr().out
+    assert printed.endswith(f"equal: SHA-256 {reporting.verify_report(report[1]).sha256}\n")
+    assert json.loads(printed[: printed.rindex("equal:")])["approver"] == "officer"
+    warehouse.execute("DELETE FROM reporting.manifest")
+    assert main(["verify-report", str(report[1])]) == 1
+    assert "NOT equal" in capsys.readouterr().out
+
+
+def test_a_snapshot_repeated_after_its_task_died_is_in_the_ledger(
+    report: tuple[int, Path], warehouse: psycopg.Connection
+) -> None:
+    warehouse.execute("UPDATE reporting.submission SET state = 'compiled'")
+    audit.reset()
+    reporting.take_snapshot(report[0])
+    sealed = warehouse.execute("SELECT sha256 FROM reporting.manifest").fetchone()
+    assert sealed is not None and audit.collect()["manifest"] == sealed[0]
+
+
+def test_figures_lead_to_their_rows(report: tuple[int, Path], rows: Any, warehouse: psycopg.Connection) -> None:
+    first, empty = rows.communes[0], rows.communes[1]
+    submission = report[0]
+
+    def count(indicator: str, breakdown: str = "total", key: str = "") -> int:
+        return len(reporting.rows_behind(submission, indicator, breakdown, key, "officer")[1])
+
+    shares = ["examined_share", "examined_share_period", "people_examined_year", "health_book_share"]
+    stored = dict(
+        warehouse.execute(
+            "SELECT indicator, numerator FROM reporting.figure WHERE breakdown = 'total' AND indicator = ANY(%s)", [shares]
+        ).fetchall()
+    )
+    assert {name: count(name) for name in shares} == stored == dict.fromkeys(shares, 2)
+    assert count("examined_share", "commune", first) == 2
+    assert count("examined_share", "commune", empty) == 0
+    assert count("examined_commune_age", "commune_age", f"{first}/18_59") == 2
+    assert count("examined_commune_source", "commune_source", f"{first}/school") == 0
+    assert count("timeliness") == 1
+    columns, found = reporting.rows_behind(submission, "timeliness_facility", "facility", "F", "officer")
+    assert columns == ["encounter_id", "facility_code", "source", "exam_date", "hours_late", "review_reason"]
+    assert len(found) == 1
+    assert count("rows_rejected") == count("paid_twice") == count("review_reasons") == 0
+    assert warehouse.execute(
+        "SELECT count(*) FROM audit.event WHERE task_id = 'figure_rows' AND actor = 'officer'"
+    ).fetchone() == (4 + 4 + 1 + 1 + 3,)
+    for wrong in (
+        ("sessions", "total", ""),
+        ("examined_share", "facility", "x"),
+        ("examined_commune_age", "commune_age", first),
+    ):
+        with pytest.raises(RefusedInputError):
+            reporting.rows_behind(submission, *wrong, "officer")
+    with pytest.raises(RefusedInputError):
+        reporting.rows_behind(999, "timeliness", "total", "", "officer")
