@@ -1,0 +1,142 @@
+"""The year without a scheduler: the areas' public functions in this process, the clock moved by its variable."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import psycopg
+from airflow.timetables.base import DataInterval, TimeRestriction
+
+from sangloc import clock, deadlines, provinces, reporting
+from sangloc.deadlines.airflow import ReportTimetable
+from year_soak.drive import Mail
+from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, moment
+from year_soak.scenario import Input
+
+RECEIVE = """
+UPDATE reporting.input_due SET received_at = %(at)s WHERE (submission_id, input, unit) IN (
+    SELECT i.submission_id, i.input, i.unit
+    FROM reporting.input_due AS i INNER JOIN reporting.board AS b ON i.submission_id = b.submission_id
+    WHERE b.slug = %(slug)s AND b.obligation = %(obligation)s AND b.period_key = %(key)s AND i.input = %(name)s
+        AND i.received_at IS NULL
+    ORDER BY i.unit LIMIT %(count)s
+)
+"""
+
+
+def mail_of(content: bytes, to: list[str]) -> Mail:
+    """What the mail server was given."""
+    head = email.message_from_bytes(content, policy=email.policy.default)
+    written = parsedate_to_datetime(str(head["Date"])).astimezone(clock.VIETNAM)
+    return Mail(written.date(), str(head["Message-ID"]).strip().strip("<>").partition("@")[0], tuple(to))
+
+
+class Direct:
+    """Does by itself what scheduler and DAGs do: one run of a report at a time, the next when its period is over.
+
+    Args:
+        warehouse: an owner's connection.
+        taken: the mails that the SMTP server has taken, as envelopes.
+    """
+
+    def __init__(self, warehouse: psycopg.Connection[Any], taken: list[Any]) -> None:
+        self.warehouse, self.taken = warehouse, taken
+        self.joined: list[str] = []
+        self.held: set[str] = set()
+        self.last: dict[tuple[str, str], DataInterval] = {}
+        self.waiting: dict[tuple[str, str], tuple[int, Moment]] = {}
+        self.incident = 0
+        self.now = moment("2026-01-01")
+
+    def at(self, now: Moment) -> None:
+        self.now = now
+        os.environ[clock.VARIABLE] = f"{now.isoformat()}+07:00"
+
+    def join(self, slug: str) -> None:
+        self.joined.append(slug)
+
+    def hold(self, dag: str, on: bool) -> None:
+        (self.held.add if on else self.held.discard)(dag)
+
+    def settle(self, states: dict[tuple[str, str, str], tuple[str, int]]) -> None:
+        for slug in self.joined:
+            for rule in provinces.load(slug).obligations:
+                if rule.cadence != "ad_hoc" and not self.held & {"", f"{slug}__report_{rule.id}"}:
+                    self._scheduled(slug, rule.id)
+        rows = self.warehouse.execute(
+            "SELECT slug, obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END,"
+            " state, version FROM reporting.board WHERE state <> 'expected'"
+        )
+        found = {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+        assert found == states, f"{self.now}: {found.items() ^ states.items()}"
+
+    def _scheduled(self, slug: str, obligation: str) -> None:
+        """Start the runs whose time has come, one after the other."""
+        lane = (slug, obligation)
+        while True:
+            if lane in self.waiting:
+                if self.now < self.waiting[lane][1] + ANSWER_WITHIN:
+                    return
+                del self.waiting[lane]
+            info = ReportTimetable(slug, obligation).next_dagrun_info(
+                last_automated_data_interval=self.last.get(lane), restriction=TimeRestriction(None, None, True)
+            )
+            if info is None or info.run_after > clock.now():
+                return
+            assert info.data_interval is not None
+            self.last[lane] = info.data_interval
+            rule = provinces.load(slug).obligation(obligation)
+            period = deadlines.period_for_run(rule, info.data_interval.start, info.data_interval.start)
+            self.waiting[lane] = (self._run(slug, obligation, f"scheduled {period.key}", period.key), self.now)
+
+    def _run(self, slug: str, obligation: str, run: str, key: str | None, **more: Any) -> int:
+        number = reporting.open_submission(slug, obligation, run, key, **more)
+        reporting.take_snapshot(number)
+        reporting.render(number)
+        reporting.request_review(number)
+        reporting.deliver(number, "review")
+        return number
+
+    def watch(self, slug: str, silent: bool) -> None:
+        reporting.expect(slug)
+        sent = reporting.remind(slug)["sent"]
+        posted = reporting.send_board(slug)["sent"]
+        assert not (silent and (sent or posted)), f"{self.now} {slug}: {sent} notices, board {posted}; nothing was to be told"
+
+    def act(self, slug: str, one: Owed, event: Event) -> None:
+        lane = (slug, one.obligation)
+        if event.what in ("approve", "send_back"):
+            number, _ = self.waiting.pop(lane)
+            reporting.record_decision(number, event.what, "officer", "Cần bổ sung." if event.what == "send_back" else None)
+            if event.what == "approve":
+                reporting.enqueue_delivery(number)
+                reporting.deliver(number, "delivery")
+        elif event.what == "acknowledge":
+            reporting.acknowledge(slug, one.obligation, one.key, "officer", "Số đến 1234")
+        else:
+            correction = {"correction": "Bổ sung kết quả gửi muộn", "by": "officer"} if event.what == "correct" else {}
+            number = self._run(slug, one.obligation, f"by hand {self.now}", one.key, **correction)
+            self.waiting[lane] = (number, self.now)
+
+    def open_incident(self, slug: str) -> None:
+        self.incident += 1
+        code = provinces.load(slug).code
+        facts = {"kind": "misinformation", "area": code, "summary": "Diễn tập: tin sai sự thật trên mạng xã hội."}
+        number = self._run(slug, "incident", f"incident {self.incident}", None, incident=facts)
+        self.waiting[slug, "incident"] = (number, self.now)
+
+    def receive(self, owed: Input, count: int) -> None:
+        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
+        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
+        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+
+    def mails(self) -> list[Mail]:
+        return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.taken]
+
+    def query(self, statement: str) -> list[Any]:
+        return list(self.warehouse.execute(statement.encode()).fetchall())

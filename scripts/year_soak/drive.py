@@ -1,0 +1,252 @@
+"""Lets the year happen: through the calendar moment by moment, in a world that is either the areas' public functions alone
+or the whole stack with its scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Protocol
+
+from year_soak.model import Event, Moment, Offices, Owed, Province, Told, Year
+from year_soak.scenario import Input
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as it was delivered: on which Vietnamese day, its Message-ID's left side, its envelope's recipients."""
+
+    day: date
+    topic: str
+    to: tuple[str, ...]
+
+
+class World(Protocol):
+    """Where the year happens."""
+
+    def at(self, now: Moment) -> None:
+        """Set the clock."""
+
+    def settle(self, states: dict[tuple[str, str, str], tuple[str, int]]) -> None:
+        """Let Airflow do what is due, until the reports (province, obligation, period) have these states and versions."""
+
+    def watch(self, slug: str, silent: bool) -> None:
+        """The morning's watch; `silent` when it has nothing to tell."""
+
+    def act(self, slug: str, one: Owed, event: Event) -> None:
+        """What a person does."""
+
+    def open_incident(self, slug: str) -> None:
+        """A person reports an incident."""
+
+    def receive(self, owed: Input, count: int) -> None:
+        """So many further units' figures come in."""
+
+    def hold(self, dag: str, on: bool) -> None:
+        """Pause a DAG, or stop the scheduler (no name); and the opposite."""
+
+    def join(self, slug: str) -> None:
+        """A province begins to work with the system."""
+
+    def mails(self) -> list[Mail]:
+        """Every mail that was taken by the mail server."""
+
+    def query(self, statement: str) -> list[Any]:
+        """Rows of the warehouse."""
+
+
+def years(provinces: tuple[Province, ...], first: date, last: date, offices: Offices, holds: tuple[Any, ...]) -> list[Year]:
+    """What has to happen in each province."""
+    return [Year(province, first, last, offices, holds) for province in provinces]
+
+
+def simulate(
+    world: World, plan: list[Year], inputs: tuple[Input, ...] = (), say: Callable[[str], None] = lambda _: None
+) -> None:
+    """Go through the time that `plan` is about.
+
+    Args:
+        say: is told each month that begins.
+    """
+    talking = {(year.province.slug, told.day) for year in plan for told in year.told()}
+    month = ""
+    for moment, actions in _agenda(plan, inputs, talking):
+        if f"{moment:%Y-%m}" != month:
+            month = f"{moment:%Y-%m}"
+            say(month)
+        world.at(moment)
+        for act in actions:
+            act(world)
+        world.settle(_states(plan, moment))
+
+
+def _agenda(
+    plan: list[Year], inputs: tuple[Input, ...], talking: set[tuple[str, date]]
+) -> Iterator[tuple[Moment, list[Callable[[World], None]]]]:
+    """Each moment at which something happens, with what."""
+    found: dict[Moment, list[Callable[[World], None]]] = {}
+
+    def note(moment: Moment, act: Callable[[World], None] | None = None) -> None:
+        found.setdefault(moment, []).extend([act] if act else [])
+
+    for year in plan:
+        slug = year.province.slug
+        note(datetime.combine(year.first, time(0, 30)), lambda world, slug=slug: world.join(slug))  # type: ignore[misc]
+        for one, states in year.reports.items():
+            if one.begun_at is not None:
+                note(one.begun_at, lambda world, slug=slug: world.open_incident(slug))  # type: ignore[misc]
+            for state in states:
+                if state.name != "expected":
+                    note(state.since)
+            for event in year.events[one]:
+                note(event.at, lambda world, slug=slug, one=one, event=event: world.act(slug, one, event))  # type: ignore[misc]
+        for at in year.mornings():
+            quiet = (slug, at.date()) not in talking
+            note(at, lambda world, slug=slug, quiet=quiet: world.watch(slug, quiet))  # type: ignore[misc]
+    first, last = min(year.first for year in plan), max(year.last for year in plan)
+    for hold in plan[0].holds:
+        if first <= hold.since.date() <= last:
+            note(hold.since, lambda world, dag=hold.dag: world.hold(dag, True))  # type: ignore[misc]
+            note(hold.until, lambda world, dag=hold.dag: world.hold(dag, False))  # type: ignore[misc]
+    for owed in inputs:
+        for at, count in owed.arrivals:
+            if first <= at.date() <= last:
+                note(at, lambda world, owed=owed, count=count: world.receive(owed, count))  # type: ignore[misc]
+    return iter(sorted(found.items()))
+
+
+def _states(plan: list[Year], moment: Moment) -> dict[tuple[str, str, str], tuple[str, int]]:
+    found = {}
+    for year in plan:
+        for one in year.reports:
+            state = year.state(one, moment)
+            if state is not None and state.name != "expected":
+                found[year.province.slug, one.obligation, one.key] = (state.name, state.version)
+    return found
+
+
+def differences(
+    world: World, plan: list[Year], contacts: dict[str, dict[str, str]], inputs: tuple[Input, ...] = ()
+) -> list[str]:
+    """What happened otherwise than it had to; nothing when the year went as it should.
+
+    Args:
+        contacts: for each province, the mailbox of officer, deputy, engineer and superior.
+    """
+    found = []
+    mails = world.mails()
+    for year in plan:
+        slug = year.province.slug
+        found += _of_the_watch(slug, year.told(), [mail for mail in mails if mail.topic.startswith(f"{slug}.")], contacts[slug])
+        found += _of_the_reports(year, mails)
+        found += _of_the_board(world, year)
+    for owed in inputs:
+        found += _of_the_input(world, owed)
+    return found
+
+
+def topic_of(mail: Mail) -> str:
+    """The topic without what no model can know: the end of an incident's key."""
+    parts = mail.topic.split(".")[1:]
+    if len(parts) > 2 and parts[1] == "incident":
+        parts[2] = parts[2].partition("-")[0]
+    return ".".join(parts)
+
+
+def _of_the_watch(slug: str, expected: list[Told], mails: list[Mail], contacts: dict[str, str]) -> list[str]:
+    names = {address: name for name, address in contacts.items()}
+    told = [
+        Told(mail.day, topic, tuple(names.get(address, "a stranger") for address in mail.to))
+        for mail in mails
+        if (topic := topic_of(mail)).startswith(("watch.", "board."))
+    ]
+    found = []
+    for one in sorted(set(told) | set(expected)):
+        times, wanted = told.count(one), expected.count(one)
+        if times != wanted:
+            found.append(f"{slug}: {one.day} {one.topic} to {', '.join(one.to)}: {times} mails, {wanted} were to come")
+    return found
+
+
+def _of_the_reports(year: Year, mails: list[Mail]) -> list[str]:
+    """Each version asked for once and delivered once, on its day."""
+    slug, found = year.province.slug, []
+    for one, states in year.reports.items():
+        name = f"{one.obligation}.{one.key}"
+        wanted = sorted(
+            (state.since.date(), f"{name}.v{state.version}.{purpose}")
+            for state in states
+            for purpose in [{"in_review": "review", "delivered": "delivery"}.get(state.name)]
+            if purpose
+        )
+        # Made anew is compiled and asked for at once.
+        got = sorted(
+            (mail.day, topic)
+            for mail in mails
+            if mail.topic.startswith(f"{slug}.") and (topic := _report_topic(mail)).startswith(f"{name}.")
+        )
+        if got != wanted:
+            found.append(f"{slug}: {name}: mails {_listed(got)}; expected {_listed(wanted)}")
+    return found
+
+
+def _report_topic(mail: Mail) -> str:
+    parts = mail.topic.split(".")[1:]
+    if parts[0] == "incident":
+        parts[1] = parts[1].partition("-")[0]
+    return ".".join(parts)
+
+
+def _listed(found: list[tuple[date, str]]) -> str:
+    return ", ".join(f"{topic} on {day}" for day, topic in found) or "none"
+
+
+BOARD = """
+SELECT obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END AS period,
+    (due_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp AS due_at, standing, coalesce(days_late, 0), corrections::int, state
+FROM reporting.board WHERE slug = '{slug}'
+"""
+
+
+def board(world: World, slug: str) -> dict[tuple[str, str], Any]:
+    """The warehouse's board of a province by obligation and period: due, standing, days late, corrections, state."""
+    return {(row[0], row[1]): tuple(row[2:]) for row in world.query(BOARD.format(slug=slug))}
+
+
+def _of_the_board(world: World, year: Year) -> list[str]:
+    slug, rows, found = year.province.slug, board(world, year.province.slug), []
+    for one in year.province.owes():
+        row = rows.pop((one.obligation, one.key), None)
+        if one.ends > year.last and row is None:
+            continue
+        standing, days, corrections = year.standing(one)
+        state = year.state(one, datetime.combine(year.last, time.max))
+        wanted = (one.due_at, standing, days, corrections, state.name if state else "expected")
+        if row != wanted:
+            found.append(f"{slug}: {one.obligation} {one.key} stands {_row(row)}; expected {_row(wanted)}")
+    for (obligation, key), row in rows.items():
+        if row[0].date().year <= year.last.year:
+            found.append(f"{slug}: {obligation} {key} is on the board and is not owed: {_row(row)}")
+    return found
+
+
+def _row(row: tuple[Any, ...] | None) -> str:
+    return (
+        "nowhere"
+        if row is None
+        else f"due {row[0]:%Y-%m-%d %H:%M}, {row[1]}, {row[2]} days late, {row[3]} corrections, {row[4]}"
+    )
+
+
+INPUT = """
+SELECT (i.due_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, i.expected::int, i.received::int, i.in_time::int
+FROM reporting.board_input AS i INNER JOIN reporting.board AS b ON i.submission_id = b.submission_id
+WHERE b.slug = '{slug}' AND b.obligation = '{obligation}' AND b.period_key = '{key}' AND i.input = '{name}'
+"""
+
+
+def _of_the_input(world: World, owed: Input) -> list[str]:
+    rows = world.query(INPUT.format(slug=owed.slug, obligation=owed.obligation, key=owed.key, name=owed.name))
+    wanted = [(owed.due_on, owed.expected, owed.received, owed.in_time)]
+    got = [tuple(row) for row in rows]
+    return [] if got == wanted else [f"{owed.slug}: {owed.obligation} {owed.key} {owed.name}: {got}; expected {wanted}"]
