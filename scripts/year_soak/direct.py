@@ -27,6 +27,10 @@ UPDATE reporting.input_due SET received_at = %(at)s WHERE (submission_id, input,
     ORDER BY i.unit LIMIT %(count)s
 )
 """
+STATES = """
+SELECT slug, obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END, state, version
+FROM reporting.board WHERE state <> 'expected'
+"""
 
 
 def mail_of(content: bytes, to: list[str]) -> Mail:
@@ -68,10 +72,7 @@ class Direct:
             for rule in provinces.load(slug).obligations:
                 if rule.cadence != "ad_hoc" and not self.held & {"", f"{slug}__report_{rule.id}"}:
                     self._scheduled(slug, rule.id)
-        rows = self.warehouse.execute(
-            "SELECT slug, obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END,"
-            " state, version FROM reporting.board WHERE state <> 'expected'"
-        )
+        rows = self.warehouse.execute(STATES)
         found = {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
         assert found == states, f"{self.now}: {found.items() ^ states.items()}"
 

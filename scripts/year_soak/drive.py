@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from year_soak.model import Event, Moment, Offices, Owed, Province, Told, Year
+from year_soak.model import Event, Moment, Owed, Told, Year
 from year_soak.scenario import Input
 
 
@@ -53,11 +53,6 @@ class World(Protocol):
 
     def query(self, statement: str) -> list[Any]:
         """Rows of the warehouse."""
-
-
-def years(provinces: tuple[Province, ...], first: date, last: date, offices: Offices, holds: tuple[Any, ...]) -> list[Year]:
-    """What has to happen in each province."""
-    return [Year(province, first, last, offices, holds) for province in provinces]
 
 
 def simulate(

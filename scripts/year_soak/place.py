@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 from sangloc import provinces, settings
@@ -20,8 +22,12 @@ def simulated_root(folder: Path, joining: tuple[Province, ...], offices: Offices
     include = folder / "include"
     include.mkdir(parents=True)
     for path in own.iterdir():
-        if path.name in ("dags", "plugins", "scripts"):
+        if path.name in ("plugins", "scripts"):
             (folder / path.name).symlink_to(path)
+    shutil.copytree(own / "dags", folder / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder / "dags").iterdir():
+        # Airflow reads a file that is newer than its clock again and again.
+        os.utime(path, (0, 0))
     for path in (own / "include").iterdir():
         if path.name not in ("provinces", "calendar"):
             (include / path.name).symlink_to(path)

@@ -12,44 +12,28 @@ import psycopg
 import pytest
 from year_soak import drive
 from year_soak.direct import Direct
-from year_soak.model import Hold, Offices, Province, Told, events, moment
+from year_soak.model import Told, moment
 from year_soak.place import contacts, simulated_root
-from year_soak.scenario import Input
+from year_soak.scenario import SHORT
 
 from sangloc import provinces
 from sangloc.warehouse import transaction
 
 SLUG = "thai_nguyen"
 DECEMBER, JANUARY = ("monthly_byt", "2026-12"), ("monthly_byt", "2027-01")
-# In mid-December, with the year's report to make; nothing runs over the end of the year; nobody approves before Tết.
-JOINED = Province(
-    SLUG,
-    date(2026, 12, 10),
-    {JANUARY: events(("2027-02-02 09:00", "send_back"), ("2027-02-11 10:00", "again"), ("2027-02-12 09:00", "approve"))},
-)
-DOWN = (Hold(moment("2026-12-28 12:00"), moment("2027-01-11 06:00")),)
-# A made-up notice: Friday 29 January off, Saturday the 23rd worked for it.
-OFFICES = Offices(swapped=frozenset({date(2027, 1, 29)}), worked=frozenset({date(2027, 1, 23)}))
-OWED_FROM_BELOW = (
-    Input(
-        SLUG, "annual_progress", "2026", "stations", date(2026, 12, 18), 92,
-        ((moment("2026-12-18 20:00"), 90), (moment("2026-12-19 08:00"), 1)),
-    ),
-    Input(SLUG, "annual_progress", "2026", "departments", date(2026, 12, 21), 1, ()),
-)  # fmt: skip
 
 
 def test_the_end_of_a_year_and_tet(
     warehouse: psycopg.Connection, postbox: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SANGLOC_ROOT", str(simulated_root(tmp_path / "root", (JOINED,), OFFICES)))
+    monkeypatch.setenv("SANGLOC_ROOT", str(simulated_root(tmp_path / "root", SHORT.provinces, SHORT.offices)))
     with transaction() as connection:
         provinces.register(connection, SLUG)
-    plan = drive.years((JOINED,), date(2026, 12, 10), date(2027, 2, 15), OFFICES, DOWN)
+    plan = SHORT.years()
     world = Direct(warehouse, postbox.mails)
-    drive.simulate(world, plan, OWED_FROM_BELOW)
+    drive.simulate(world, plan, SHORT.inputs)
     names = {SLUG: contacts(SLUG)}
-    assert drive.differences(world, plan, names, OWED_FROM_BELOW) == []
+    assert drive.differences(world, plan, names, SHORT.inputs) == []
     # Written out by hand, so that model and project are not wrong in the same way.
     expected = plan[0].told()
     assert [told for told in expected if "2027-01." in told.topic] == [
@@ -66,6 +50,6 @@ def test_the_end_of_a_year_and_tet(
         JANUARY: (moment("2027-02-04 23:59:59.999999"), "late", 8),
     }
     # What is compared can differ: a mail too many, a day too late, a report that stands otherwise.
-    wrong = drive.years((replace(JOINED, courses={}),), date(2026, 12, 10), date(2027, 2, 15), OFFICES, DOWN)
+    wrong = replace(SHORT, provinces=(replace(SHORT.provinces[0], courses={}),)).years()
     text = "\n".join(drive.differences(world, wrong, names))
     assert "watch.monthly_byt.2027-01.after-2" in text and "2027-01 stands due 2027-02-04 23:59, late" in text

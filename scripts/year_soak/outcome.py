@@ -1,0 +1,191 @@
+"""What came of a simulated year, as Markdown with a picture: read from the warehouse and from the mails, not from the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from year_soak.drive import Mail, World, topic_of
+from year_soak.model import Year
+
+NAMES = {"hai_phong": "Hải Phòng", "lang_son": "Lạng Sơn", "thai_nguyen": "Thái Nguyên"}
+REPORTS = """
+SELECT
+    b.obligation,
+    b.period_key,
+    (b.due_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp AS due_at,
+    b.standing,
+    coalesce(b.days_late, 0),
+    (b.delivered_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp AS delivered_at,
+    b.corrections::int,
+    string_agg(concat(i.input, ' ', i.received, '/', i.expected, ', ', i.in_time, ' in time'), '; ' ORDER BY i.input) AS inputs
+FROM reporting.board AS b LEFT JOIN reporting.board_input AS i ON b.submission_id = i.submission_id AND i.received > 0
+WHERE b.slug = '{slug}' AND b.period_to <= date '{last}'
+GROUP BY b.submission_id, b.obligation, b.period_key, b.due_at, b.standing, b.days_late, b.delivered_at, b.corrections
+ORDER BY b.due_at, b.obligation
+"""
+STANDINGS = {
+    "in_time": ("in time", "#2e7d32"),
+    "late": ("late", "#b26a00"),
+    "overdue": ("overdue", "#b00020"),
+    "open": ("open", "#607d8b"),
+    "before_joining": ("ended before the province joined", "#607d8b"),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report as it came out; `told` are the notices about it: (day, what)."""
+
+    obligation: str
+    key: str
+    due_at: datetime
+    standing: str
+    days_late: int
+    delivered_at: datetime | None
+    corrections: int
+    inputs: str
+    told: list[tuple[date, str]]
+
+
+def reports(world: World, year: Year, mails: list[Mail]) -> list[Report]:
+    """The reports of a province by due time."""
+    slug = year.province.slug
+    told: dict[str, list[tuple[date, str]]] = {}
+    for mail in mails:
+        if mail.topic.startswith(f"{slug}.watch."):
+            _, obligation, key, what = topic_of(mail).split(".", 3)
+            told.setdefault(f"{obligation}.{key}", []).append((mail.day, what))
+    found = []
+    for row in world.query(REPORTS.format(slug=slug, last=year.last)):
+        obligation, key = row[0], row[1].partition("-")[0] if row[0] == "incident" else row[1]
+        about = sorted(told.get(f"{obligation}.{key}", []))
+        due_at, standing, days, delivered_at, corrections, inputs = row[2:]
+        found.append(Report(obligation, key, due_at, standing, days, delivered_at, corrections, inputs or "", about))
+    return found
+
+
+def write(world: World, plan: list[Year], folder: Path, how: list[str]) -> None:
+    """Write simulated-year.md and images/simulated-year.svg.
+
+    Args:
+        how: lines for the beginning: what was run, where, and whether it went as it had to.
+    """
+    mails = world.mails()
+    found = {year.province.slug: reports(world, year, mails) for year in plan}
+    lines = [
+        "<!-- Written by `make soak` (scripts/soak_year.py --write docs). -->",
+        "",
+        f"# A simulated year: {plan[0].first if len(plan) == 1 else min(y.first for y in plan)} to {plan[0].last}",
+        "",
+        *how,
+        "",
+        "![Every report of three provinces from July 2026 to December 2027](images/simulated-year.svg)",
+        "",
+    ]
+    for year in plan:
+        lines += _table(year, found[year.province.slug])
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    (folder / "simulated-year.md").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "images" / "simulated-year.svg").write_text(_picture(plan, found), encoding="utf-8")
+
+
+def _table(year: Year, found: list[Report]) -> list[str]:
+    slug = year.province.slug
+    lines = [
+        f"## {NAMES[slug]}, with the system since {year.province.joined:%d/%m/%Y}",
+        "",
+        "| obligation | period | due | went out | | reminders | escalation | others |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for one in found:
+        due = f"{one.due_at:%a %d/%m/%Y}" if one.obligation != "incident" else f"{one.due_at:%a %d/%m/%Y %H:%M}"
+        out = f"{one.delivered_at:%a %d/%m/%Y %H:%M}" if one.delivered_at else "–"
+        standing = STANDINGS[one.standing][0] + (f", {one.days_late} d" if one.days_late else "")
+        notes = [f"{what} {day:%d/%m}" for day, what in one.told if not what.startswith(("before", "after"))]
+        notes += [f"corrected {one.corrections}×"] if one.corrections else []
+        notes += [one.inputs] if one.inputs else []
+        lines.append(
+            f"| {one.obligation} | {one.key} | {due} | {out} | {standing} | {_steps(one, 'before')} | {_steps(one, 'after')}"
+            f" | {'; '.join(notes)} |"
+        )
+    return [*lines, ""]
+
+
+def _steps(one: Report, kind: str) -> str:
+    return ", ".join(f"{what.removeprefix(kind + '-')}: {day:%d/%m}" for day, what in one.told if what.startswith(kind))
+
+
+def _picture(plan: list[Year], found: dict[str, list[Report]]) -> str:
+    first, last = date(2026, 7, 1), max(year.last for year in plan) + timedelta(days=5)
+    left, top, wide, lane = 170, 46, 1000, 26
+    lanes = [(slug, name) for slug, rows in found.items() for name in sorted({one.obligation for one in rows})]
+    height = top + len(lanes) * lane + 70
+
+    def x(day: date) -> float:
+        return left + (day - first).days * wide / (last - first).days
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + wide + 20} {height}" font-family="sans-serif"',
+        'font-size="11">',
+        f'<rect width="{left + wide + 20}" height="{height}" fill="#ffffff"/>',
+    ]
+    bottom = top + len(lanes) * lane
+    month = first
+    while month <= last:
+        parts.append(f'<line x1="{x(month):.1f}" y1="{top - 6}" x2="{x(month):.1f}" y2="{bottom}" stroke="#e0e0e0"/>')
+        parts.append(f'<text x="{x(month) + 2:.1f}" y="{top - 10}" fill="#555555">{month:%m/%y}</text>')
+        month = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    for since, until, text in _bands(plan):
+        parts.append(
+            f'<rect x="{x(since):.1f}" y="{top - 6}" width="{max(x(until) - x(since), 2):.1f}" height="{bottom - top + 6}"'
+            f' fill="#90a4ae" opacity="0.35"><title>{escape(text)}</title></rect>'
+        )
+        parts.append(f'<text x="{x(since):.1f}" y="{top - 26}" fill="#37474f">{escape(text)}</text>')
+    for number, (slug, name) in enumerate(lanes):
+        y = top + number * lane + lane / 2
+        parts.append(f'<line x1="{left}" y1="{y}" x2="{left + wide}" y2="{y}" stroke="#eeeeee"/>')
+        parts.append(f'<text x="4" y="{y + 4}">{escape(NAMES[slug])} · {escape(name)}</text>')
+        for one in (one for one in found[slug] if one.obligation == name):
+            parts += _marks(one, x, y)
+    key = [("#2e7d32", "went out in time"), ("#b26a00", "went out late"), ("#607d8b", "open, or ended before joining")]
+    for number, (colour, text) in enumerate(key):
+        parts.append(f'<circle cx="{left + number * 180}" cy="{bottom + 22}" r="5" fill="{colour}"/>')
+        parts.append(f'<text x="{left + 10 + number * 180}" y="{bottom + 26}">{text}</text>')
+    for number, (colour, text) in enumerate(
+        (("#90a4ae", "reminder"), ("#6a1b9a", "work stands still, deputy asked"), ("#b00020", "escalation"))
+    ):
+        parts.append(f'<rect x="{left - 2 + number * 180}" y="{bottom + 38}" width="3" height="12" fill="{colour}"/>')
+        parts.append(f'<text x="{left + 10 + number * 180}" y="{bottom + 48}">{text}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _bands(plan: list[Year]) -> list[tuple[date, date, str]]:
+    holds = [(hold.since.date(), hold.until.date(), "scheduler down") for hold in plan[0].holds if not hold.dag]
+    return [*holds, (date(2027, 2, 4), date(2027, 2, 11), "Tết")]
+
+
+def _marks(one: Report, x: Any, y: float) -> list[str]:
+    parts = []
+    for day, what in one.told:
+        colour = "#90a4ae" if what.startswith("before") else "#b00020" if what.startswith("after") else "#6a1b9a"
+        parts.append(
+            f'<rect x="{x(day) - 1:.1f}" y="{y - 9}" width="2" height="18" fill="{colour}">'
+            f"<title>{day}: {escape(what)}</title></rect>"
+        )
+    text, colour = STANDINGS[one.standing]
+    at = (one.delivered_at or one.due_at).date()
+    if one.days_late:
+        due = x(one.due_at.date())
+        parts.append(f'<line x1="{due:.1f}" y1="{y}" x2="{x(at):.1f}" y2="{y}" stroke="{colour}" stroke-width="3"/>')
+    title = f"{one.key}: due {one.due_at:%d/%m/%Y}, {text}" + (
+        f", out {one.delivered_at:%d/%m/%Y %H:%M}" if one.delivered_at else ""
+    )
+    fill = colour if one.delivered_at else "#ffffff"
+    parts.append(
+        f'<circle cx="{x(at):.1f}" cy="{y}" r="4.5" fill="{fill}" stroke="{colour}"><title>{escape(title)}</title></circle>'
+    )
+    return parts

@@ -1,0 +1,272 @@
+"""The year through the whole stack: its own PostgreSQL, mail catcher and Airflow, whose clocks are moved from outside.
+
+Airflow's processes take their time from ahead.c, which adds what stands in a file; PostgreSQL is asked by Airflow for `now()`,
+so its role finds a function of that name before the server's own, with the same distance. Nothing of Airflow is
+replaced: its scheduler starts the runs when their time has come.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from sangloc import clock, provinces
+from sangloc.stack import files, postgres, processes
+from sangloc.stack.api import Airflow, wait_until
+from sangloc.stack.environment import database_url, environment, outside
+from sangloc.stack.supervisor import down, up
+from year_soak.direct import RECEIVE, STATES, mail_of
+from year_soak.drive import Mail
+from year_soak.model import Event, Moment, Owed, Year
+from year_soak.scenario import Input
+
+AHEAD = struct.Struct("=q")
+# How long Airflow may take for what is due at one moment, in seconds.
+PATIENCE = 240.0
+# An answer that follows its question at once meets a task whose process has not ended (see sangloc.stack.api).
+SETTLED = 6.0
+LONG_AGO = {"created_at": "2000-01-01T00:00:00+00:00"}
+NOW = """
+CREATE SCHEMA simulated;
+CREATE TABLE simulated.clock (ahead interval NOT NULL);
+INSERT INTO simulated.clock VALUES ('0');
+CREATE FUNCTION simulated.now() RETURNS timestamptz LANGUAGE sql STABLE
+AS 'SELECT pg_catalog.now() + ahead FROM simulated.clock';
+ALTER ROLE airflow SET search_path = simulated, pg_catalog, public;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'airflow' AND pid <> pg_backend_pid();
+"""
+RUNS = """
+SELECT r.dag_id, r.run_id, r.run_type, r.state, (r.data_interval_start AT TIME ZONE 'Asia/Ho_Chi_Minh')::date,
+    (r.data_interval_end AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, (d.deadline_time AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp
+FROM dag_run AS r LEFT JOIN deadline AS d ON r.id = d.dagrun_id
+"""
+# Runs that are still on their way: neither ended nor at their question to the officer.
+ON_THE_WAY = """
+SELECT r.dag_id FROM dag_run AS r INNER JOIN dag AS d ON r.dag_id = d.dag_id
+WHERE r.state IN ('queued', 'running') AND NOT d.is_paused AND NOT EXISTS (
+    SELECT FROM task_instance AS t
+    WHERE t.run_id = r.run_id AND t.dag_id = r.dag_id AND t.state IN ('awaiting_input', 'deferred')
+)
+"""
+
+
+def preload(folder: Path) -> dict[str, str]:
+    """Build ahead.c; what a process needs in its environment to take its time from it.
+
+    Raises:
+        SystemExit: without a C compiler.
+    """
+    library = folder / "ahead.so"
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        raise SystemExit("the simulated year needs a C compiler (cc) to move Airflow's clock")
+    source = Path(__file__).with_name("ahead.c")
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return {"LD_PRELOAD": str(library), "CLOCK_AHEAD": str(folder / "ahead")}
+
+
+class Running:
+    """A stack in `home` with clocks of its own.
+
+    Args:
+        home: an empty folder for its state.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        home.mkdir(parents=True, exist_ok=True)
+        os.environ["SANGLOC_HOME"] = str(home)
+        os.environ.pop(clock.VARIABLE, None)
+        moved = preload(home)
+        self.ahead = Path(moved["CLOCK_AHEAD"])
+        self.ahead.write_bytes(AHEAD.pack(0))
+        os.environ.update(moved)
+        up(home)
+        ours = environment(home)
+        self.components = outside() | ours
+        for name in moved:
+            os.environ.pop(name)
+        # For the watch that is called here, without Airflow.
+        os.environ.update({name: value for name, value in ours.items() if name.startswith("AIRFLOW_CONN_")})
+        secrets, port = files.read_json(home / "secrets.json"), files.state(home)["ports"]["warehouse"]
+        self.metadata = postgres.connect(port, secrets["airflow"], postgres.METADATA, postgres.METADATA)
+        with postgres.connect(port, secrets["superuser"], "postgres", postgres.METADATA) as superuser:
+            superuser.execute("GRANT CREATE ON DATABASE airflow TO airflow; GRANT pg_signal_backend TO airflow")
+        self.metadata.execute(NOW)
+        self.warehouse = psycopg.connect(database_url(home, "owner"), autocommit=True)
+        self.engineer, self.officer = Airflow(home), Airflow(home, "officer")
+        self.now = self.shown = datetime.fromisoformat("2026-01-01")
+        self.watching: dict[str, Moment] = {}
+        self.asked: dict[str, float] = {}
+        self.stopped = False
+
+    def close(self) -> None:
+        """Stop every process."""
+        self.metadata.close()
+        self.warehouse.close()
+        down(self.home)
+
+    def at(self, now: Moment) -> None:
+        self.now = now
+        os.environ[clock.VARIABLE] = f"{now.isoformat()}+07:00"
+
+    def _show(self) -> None:
+        """Let Airflow see the time; on days on which nothing is due it need not."""
+        if self.shown != self.now:
+            self.shown = self.now
+            ahead = round(clock.now().timestamp() - time.time())
+            with self.ahead.open("r+b", buffering=0) as file:
+                file.write(AHEAD.pack(ahead))
+            self.metadata.execute("UPDATE simulated.clock SET ahead = make_interval(secs => %s)", [ahead])
+
+    def join(self, slug: str) -> None:
+        self._show()
+        names = [rule.id for rule in provinces.load(slug).obligations if rule.cadence != "ad_hoc"]
+        wanted = [f"{slug}__report_{name}" for name in names] + [f"{slug}__acknowledgement"]
+        if len(names) < len(provinces.load(slug).obligations):
+            wanted.append(f"{slug}__incident_report")
+        known: set[str] = set()
+
+        def read() -> bool:
+            known.update(dag["dag_id"] for dag in self.engineer.dags(f"{slug}__"))
+            return {*wanted, f"{slug}__deadline_watch"} <= known
+
+        self._wait(read, f"Airflow to read the DAGs of {slug}")
+        for dag in wanted:
+            self.engineer.unpause(dag)
+
+    def _wait(self, condition: Callable[[], bool], what: str) -> None:
+        if not wait_until(condition, PATIENCE, 0.3):
+            runs = [row[:4] for row in self.metadata.execute(RUNS) if row[3] in ("running", "queued", "failed")]
+            raise AssertionError(f"{self.now}: waited in vain for {what}; runs {runs[-12:]}")
+
+    def hold(self, dag: str, on: bool) -> None:
+        self._show()
+        if dag:
+            self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": on})
+            return
+        self.stopped = on
+        entry = files.state(self.home)["processes"]
+        if on:
+            processes.terminate([entry["scheduler"]["pid"]])
+            return
+        command = [sys.executable, "-m", "sangloc.stack.scheduler", "--skip-serve-logs"]
+        pid = processes.start(self.home, "scheduler", command, self.components)
+        entry["scheduler"] |= {"pid": pid, "since": processes.started_at(pid)}
+        files.update_state(self.home, processes=entry)
+
+    def settle(self, states: dict[tuple[str, str, str], tuple[str, int]]) -> None:
+        def found() -> dict[tuple[str, str, str], tuple[str, int]]:
+            return {(row[0], row[1], row[2]): (row[3], row[4]) for row in self.warehouse.execute(STATES)}
+
+        if self.watching:
+            self._wait(self._watched, f"the watch of {', '.join(self.watching)}")
+        before = found()
+        if before != states:
+            self._show()
+            if not wait_until(lambda: found() == states, PATIENCE, 0.3):
+                wanted, got = sorted(states.items() - found().items()), sorted(found().items() - states.items())
+                raise AssertionError(f"{self.now}: reports stand {got}; expected {wanted}")
+            self._wait(lambda: self.stopped or self.metadata.execute(ON_THE_WAY).fetchone() is None, "the runs to end")
+            changed = {key for key, value in states.items() if before.get(key) != value and value[0] == "in_review"}
+            self.asked |= {self._dag(slug, obligation): time.monotonic() for slug, obligation, _ in changed}
+
+    def _dag(self, slug: str, obligation: str) -> str:
+        return f"{slug}__" + ("incident_report" if obligation == "incident" else f"report_{obligation}")
+
+    def watch(self, slug: str, silent: bool) -> None:
+        from sangloc import reporting
+
+        if not silent:
+            # By its own timetable: it is let go on the mornings on which it has something to tell.
+            self._show()
+            self.engineer.unpause(f"{slug}__deadline_watch")
+            self.watching[slug] = self.now
+            return
+        reporting.expect(slug)
+        sent, posted = reporting.remind(slug)["sent"], reporting.send_board(slug)["sent"]
+        assert not sent and not posted, f"{self.now} {slug}: {sent} notices, board {posted}; nothing was to be told"
+
+    def _watched(self) -> bool:
+        for slug, since in list(self.watching.items()):
+            dag = f"{slug}__deadline_watch"
+            row = self.metadata.execute(
+                "SELECT state FROM dag_run WHERE dag_id = %s AND run_type = 'scheduled' AND run_after >= %s"
+                " ORDER BY run_after DESC LIMIT 1",
+                [dag, f"{since.isoformat()}+07:00"],
+            ).fetchone()
+            assert row != ("failed",), f"{self.now}: {dag} failed"
+            if row == ("success",):
+                self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": True})
+                del self.watching[slug]
+        return not self.watching
+
+    def act(self, slug: str, one: Owed, event: Event) -> None:
+        self._show()
+        dag = self._dag(slug, one.obligation)
+        if event.what in ("approve", "send_back"):
+            time.sleep(max(0.0, self.asked.get(dag, 0.0) + SETTLED - time.monotonic()))
+            (question,) = self.officer.approvals([dag])
+            note = "Cần bổ sung." if event.what == "send_back" else None
+            self.officer.answer(question | LONG_AGO, yes=event.what == "approve", note=note)
+        elif event.what == "acknowledge":
+            conf = {"obligation": one.obligation, "period": one.key, "note": "Số đến 1234"}
+            self.officer.trigger(f"{slug}__acknowledgement", conf)
+        else:
+            correction = {"correction": "Bổ sung kết quả gửi muộn"} if event.what == "correct" else {}
+            self.engineer.trigger(dag, {"period": one.key} | correction)
+
+    def open_incident(self, slug: str) -> None:
+        self._show()
+        code = provinces.load(slug).code
+        facts = {"kind": "misinformation", "area": code, "summary": "Diễn tập: tin sai sự thật trên mạng xã hội."}
+        self.officer.trigger(f"{slug}__incident_report", facts)
+
+    def receive(self, owed: Input, count: int) -> None:
+        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
+        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
+        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+
+    def mails(self) -> list[Mail]:
+        found = []
+        for path in sorted((self.home / "mails").glob("*.eml")):
+            content = path.read_bytes()
+            to = str(email.message_from_bytes(content, policy=email.policy.default)["X-Envelope-To"]).split(", ")
+            found.append(mail_of(content, to))
+        return found
+
+    def query(self, statement: str) -> list[Any]:
+        return list(self.warehouse.execute(statement.encode()).fetchall())
+
+    def wrong_runs(self, plan: list[Year]) -> list[str]:
+        """What Airflow's own runs have otherwise than they should: one of the timetable for each period, with its due time."""
+        rows = [tuple(row) for row in self.metadata.execute(RUNS)]
+        found = []
+        for year in plan:
+            slug = year.province.slug
+            expected = sorted(
+                (self._dag(slug, one.obligation), str(one.ends + timedelta(days=1)), str(one.due_at))
+                for one, states in year.reports.items()
+                if one.begun_at is None and len(states) > 1
+            )
+            got = sorted(
+                (row[0], str(row[5]), str(row[6]))
+                for row in rows
+                if row[0].startswith(f"{slug}__report_") and row[2] == "scheduled"
+            )
+            found += [f"{slug}: run {run} is missing or not right" for run in expected if run not in got]
+            found += [f"{slug}: run {run} was not to be" for run in got if run not in expected]
+            found += [f"{slug}: {run} twice" for run in set(got) if got.count(run) > 1]
+        return found
