@@ -110,6 +110,7 @@ class Running:
         self.now = self.shown = datetime.fromisoformat("2026-01-01")
         self.watching: dict[str, Moment] = {}
         self.asked: dict[str, float] = {}
+        self.due: dict[tuple[str, str], str] = {}
         self.stopped = False
 
     def close(self) -> None:
@@ -180,6 +181,8 @@ class Running:
                 wanted, got = sorted(states.items() - found().items()), sorted(found().items() - states.items())
                 raise AssertionError(f"{self.now}: reports stand {got}; expected {wanted}")
             self._wait(lambda: self.stopped or self.metadata.execute(ON_THE_WAY).fetchone() is None, "the runs to end")
+            # Airflow forgets the deadline of a run that has ended in time.
+            self.due |= {(row[0], row[1]): str(row[6]) for row in self.metadata.execute(RUNS) if row[6]}
             changed = {key for key, value in states.items() if before.get(key) != value and value[0] == "in_review"}
             self.asked |= {self._dag(slug, obligation): time.monotonic() for slug, obligation, _ in changed}
 
@@ -262,7 +265,7 @@ class Running:
                 if one.begun_at is None and len(states) > 1
             )
             got = sorted(
-                (row[0], str(row[5]), str(row[6]))
+                (row[0], str(row[5]), self.due.get((row[0], row[1]), "without a due time"))
                 for row in rows
                 if row[0].startswith(f"{slug}__report_") and row[2] == "scheduled"
             )
