@@ -13,7 +13,7 @@ CLEAN_ENV := env $(foreach name,$(filter SANGLOC_% AIRFLOW_% _AIRFLOW_%,$(.VARIA
 TEST_PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test down clean lint format lock bench soak
+.PHONY: help install demo test down clean lint format lock bench soak soak-demo soak-year
 
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -62,6 +62,11 @@ bench: $(patsubst scripts/bench_%.py,bench-%,$(wildcard scripts/bench_*.py)) ## 
 bench-%: scripts/bench_%.py .venv/.installed
 	@$(BIN)/python $<
 
-soak: .venv/.installed ## the demo again and again (ROUNDS=3); later rounds must end as quickly and change nothing
+soak: soak-demo soak-year ## the demo again and again, then a simulated year
+
+soak-demo: .venv/.installed ## the demo ROUNDS=3 times; later rounds must end as quickly and change nothing
 	@for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; $(MAKE) --no-print-directory demo || exit 1; \
 		$(BIN)/sangloc status || exit 1; done
+
+soak-year: .venv/.installed ## July 2026 to December 2027 through the scheduler (ARGS=--short: the end of a year in one province)
+	@$(CLEAN_ENV) $(BIN)/python scripts/soak_year.py $(ARGS)

@@ -1,4 +1,4 @@
-"""From 1 July 2026 to 31 December 2027 in three provinces, through the real scheduler (part of `make soak`).
+"""From 1 July 2026 to 31 December 2027 in three provinces, through the real scheduler (`make soak-year`).
 
 Every report that is owed, with what goes wrong on the way (scripts/year_soak/scenario.py), against what has to happen, worked
 out independently (scripts/year_soak/model.py): who is told of what on which morning, what is delivered when, how late it is.
@@ -60,8 +60,7 @@ def main() -> int:
         )
         say(said)
         if given.write:
-            took = f"{(time.monotonic() - begun) / 60:.0f} min"
-            outcome.write(world, plan, given.write, [said, took])
+            outcome.write(world, plan, given.write, said, round((time.monotonic() - begun) / 60))
     for line in wrong:
         print(f"  {line}")
     return 1 if wrong else 0

@@ -21,8 +21,10 @@ SELECT
     coalesce(b.days_late, 0),
     (b.delivered_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp AS delivered_at,
     b.corrections::int,
-    string_agg(concat(i.input, ' ', i.received, '/', i.expected, ', ', i.in_time, ' in time'), '; ' ORDER BY i.input) AS inputs
-FROM reporting.board AS b LEFT JOIN reporting.board_input AS i ON b.submission_id = i.submission_id AND i.received > 0
+    string_agg(
+        concat(i.input, ' ', i.received, '/', i.expected, ', ', i.in_time, ' in time'), '; ' ORDER BY i.input
+    ) FILTER (WHERE i.received > 0) AS inputs
+FROM reporting.board AS b LEFT JOIN reporting.board_input AS i ON b.submission_id = i.submission_id
 WHERE b.slug = '{slug}' AND b.period_to <= date '{last}'
 GROUP BY b.submission_id, b.obligation, b.period_key, b.due_at, b.standing, b.days_late, b.delivered_at, b.corrections
 ORDER BY b.due_at, b.obligation
@@ -68,28 +70,56 @@ def reports(world: World, year: Year, mails: list[Mail]) -> list[Report]:
     return found
 
 
-def write(world: World, plan: list[Year], folder: Path, how: list[str]) -> None:
+HEAD = """<!-- Written by scripts/soak_year.py --write docs. -->
+
+# A simulated year
+
+{first} to {last}, {provinces}: every report that is owed in that time, with what goes wrong on the way. {said}
+
+Repeat it with `make soak-year` (a C compiler is needed; about {minutes} minutes). It ends with status 1 and a line for each
+thing that went otherwise. `make test` goes through the end of 2026 and Tết 2027 in one province, without a scheduler.
+
+* **Expected** is what `scripts/year_soak/model.py` works out from the orders and [deadlines.md](deadlines.md): due days, days
+  off written out by hand, who is told of what on which morning, lateness, corrections. It uses nothing of the project. Below
+  stands what the warehouse and the mail catcher hold in the end.
+* **The clock** of Airflow is moved from moment to moment: to the hour after each cut-off, when a person acts, to each morning
+  on which the watch has something to tell. The scheduler starts every report by its timetable, each of its runs bears the
+  legal due time, officers answer through the API. Nobody starts a report by hand but where the year says so.
+* **The watch** runs through the scheduler on the mornings on which it has something to tell. On the others its functions are
+  called at 07:00, and must tell nothing: through the scheduler they would take hours and show nothing else.
+
+What goes wrong: the officer is away (Lạng Sơn, 2026-10; over Tết: Thái Nguyên, 2027-01); a DAG is paused and forgotten
+(Thái Nguyên, 2026-11); the scheduler is down from 28 December 2026 to 11 January 2027; a report is sent back and made anew
+(Hải Phòng, 2027-Q1; late: Lạng Sơn, 2027-02); nobody answers for the thirty days a question stands (Thái Nguyên, 2027-07); a
+report that went out is corrected and acknowledged (Hải Phòng, 2027-05); incidents, one of them approved late; communes and
+departments that are late with their figures or send none (Lạng Sơn, 2026); a province that joins in the middle of a month
+(Thái Nguyên); days off around every due day: Tết, Giỗ Tổ, 30 April, and a made-up notice that swaps 1 September 2027 with
+Saturday 28 August, so that no office works between the end of August and its due day.
+
+![Every report of three provinces](images/simulated-year.svg)
+
+"""
+
+
+def write(world: World, plan: list[Year], folder: Path, said: str, minutes: int) -> None:
     """Write simulated-year.md and images/simulated-year.svg.
 
     Args:
-        how: lines for the beginning: what was run, where, and whether it went as it had to.
+        said: how many reports and mails there were, and whether all went as it had to.
+        minutes: how long it took.
     """
     mails = world.mails()
     found = {year.province.slug: reports(world, year, mails) for year in plan}
-    lines = [
-        "<!-- Written by `make soak` (scripts/soak_year.py --write docs). -->",
-        "",
-        f"# A simulated year: {plan[0].first if len(plan) == 1 else min(y.first for y in plan)} to {plan[0].last}",
-        "",
-        *how,
-        "",
-        "![Every report of three provinces from July 2026 to December 2027](images/simulated-year.svg)",
-        "",
-    ]
-    for year in plan:
-        lines += _table(year, found[year.province.slug])
+    text = HEAD.format(
+        first=f"{min(year.first for year in plan):%d %B %Y}",
+        last=f"{plan[0].last:%d %B %Y}",
+        provinces=", ".join(NAMES[slug] for slug in found),
+        said=said,
+        minutes=minutes,
+    )
+    lines = [line for year in plan for line in _table(year, found[year.province.slug])]
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    (folder / "simulated-year.md").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "simulated-year.md").write_text(text + "\n".join(lines), encoding="utf-8")
     (folder / "images" / "simulated-year.svg").write_text(_picture(plan, found), encoding="utf-8")
 
 

@@ -1,5 +1,5 @@
 """The end of a year and Tết in one province, day by day, against what has to happen (scripts/year_soak/model.py works that out
-by itself). `make soak` does the same with the whole year, three provinces and the scheduler."""
+by itself). `make soak-year` does the same with the whole year, three provinces and the scheduler."""
 
 from __future__ import annotations
 
