@@ -23,7 +23,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 
 from year_soak import drive, outcome
@@ -71,7 +72,7 @@ def _world(chosen: Scenario, keep: Path | None, say: Callable[[str], None]) -> I
     folder = keep or Path(tempfile.mkdtemp(prefix="sangloc-year-"))
     try:
         os.environ["SANGLOC_ROOT"] = str(simulated_root(folder / "root", chosen.provinces, chosen.offices))
-        with closing(Running(folder / "home")) as world:
+        with closing(Running(folder / "home", datetime.combine(chosen.first, time_of_day.min))) as world:
             say("the stack runs")
             yield world
     finally:

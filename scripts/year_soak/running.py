@@ -37,6 +37,11 @@ AHEAD = struct.Struct("=q")
 PATIENCE = 240.0
 # An answer that follows its question at once meets a task whose process has not ended (see sangloc.stack.api).
 SETTLED = 6.0
+COMMANDS = {
+    "scheduler": ("sangloc.stack.scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
+    "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
+}
 LONG_AGO = {"created_at": "2000-01-01T00:00:00+00:00"}
 NOW = """
 CREATE SCHEMA simulated;
@@ -82,9 +87,10 @@ class Running:
 
     Args:
         home: an empty folder for its state.
+        first: when the simulated time begins.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, first: Moment) -> None:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         os.environ["SANGLOC_HOME"] = str(home)
@@ -107,11 +113,29 @@ class Running:
         self.metadata.execute(NOW)
         self.warehouse = psycopg.connect(database_url(home, "owner"), autocommit=True)
         self.engineer, self.officer = Airflow(home), Airflow(home, "officer")
-        self.now = self.shown = datetime.fromisoformat("2026-01-01")
+        self.shown: Moment | None = None
         self.watching: dict[str, Moment] = {}
         self.asked: dict[str, float] = {}
         self.due: dict[tuple[str, str], str] = {}
         self.stopped = False
+        self.at(first)
+        self._show()
+        # What they have planned and noted until now lies in the machine's time, perhaps far ahead.
+        for name in COMMANDS:
+            self._stop(name)
+            self._start(name)
+        self._wait(self._read, "Airflow to read the DAGs")
+
+    def _read(self) -> bool:
+        """Whether every DAG was read at the simulated time, and its next run planned from then."""
+        read = {dag["dag_id"]: datetime.fromisoformat(dag["last_parsed_time"]) for dag in self.engineer.dags()}
+        needed = {dag for slug in provinces.slugs() for dag in (*self._own(slug), f"{slug}__deadline_watch")}
+        return needed <= read.keys() and all(abs(at - clock.now()) < timedelta(hours=12) for at in read.values())
+
+    def _own(self, slug: str) -> list[str]:
+        """The DAGs that a province lets go when it joins; the watch goes by the morning."""
+        rules = provinces.load(slug).obligations
+        return [f"{slug}__acknowledgement", *dict.fromkeys(self._dag(slug, rule.id) for rule in rules)]
 
     def close(self) -> None:
         """Stop every process."""
@@ -134,18 +158,7 @@ class Running:
 
     def join(self, slug: str) -> None:
         self._show()
-        names = [rule.id for rule in provinces.load(slug).obligations if rule.cadence != "ad_hoc"]
-        wanted = [f"{slug}__report_{name}" for name in names] + [f"{slug}__acknowledgement"]
-        if len(names) < len(provinces.load(slug).obligations):
-            wanted.append(f"{slug}__incident_report")
-        known: set[str] = set()
-
-        def read() -> bool:
-            known.update(dag["dag_id"] for dag in self.engineer.dags(f"{slug}__"))
-            return {*wanted, f"{slug}__deadline_watch"} <= known
-
-        self._wait(read, f"Airflow to read the DAGs of {slug}")
-        for dag in wanted:
+        for dag in self._own(slug):
             self.engineer.unpause(dag)
 
     def _wait(self, condition: Callable[[], bool], what: str) -> None:
@@ -159,14 +172,19 @@ class Running:
             self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": on})
             return
         self.stopped = on
-        entry = files.state(self.home)["processes"]
         if on:
-            processes.terminate([entry["scheduler"]["pid"]])
-            return
-        command = [sys.executable, "-m", "sangloc.stack.scheduler", "--skip-serve-logs"]
-        pid = processes.start(self.home, "scheduler", command, self.components)
-        entry["scheduler"] |= {"pid": pid, "since": processes.started_at(pid)}
-        files.update_state(self.home, processes=entry)
+            self._stop("scheduler")
+        else:
+            self._start("scheduler")
+
+    def _stop(self, name: str) -> None:
+        processes.terminate([files.state(self.home)["processes"][name]["pid"]])
+
+    def _start(self, name: str) -> None:
+        pid = processes.start(self.home, name, [sys.executable, "-m", *COMMANDS[name]], self.components)
+        known = files.state(self.home)["processes"]
+        known[name] |= {"pid": pid, "since": processes.started_at(pid)}
+        files.update_state(self.home, processes=known)
 
     def settle(self, states: dict[tuple[str, str, str], tuple[str, int]]) -> None:
         def found() -> dict[tuple[str, str, str], tuple[str, int]]:
