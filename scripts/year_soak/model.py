@@ -54,6 +54,18 @@ AFTER: dict[int, tuple[Contact, ...]] = {
 AD_HOC_HOURS = 24
 BEFORE_HOURS: dict[int, tuple[Contact, ...]] = {24: ("officer",), 4: ("officer", "deputy", "engineer")}
 AFTER_HOURS: dict[int, tuple[Contact, ...]] = {0: AFTER[2], 24: AFTER[2]}
+# To whom each report goes, as the orders name them.
+RECIPIENTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("hai_phong", "monthly_byt"): ("baocao@moh.example",),
+    ("hai_phong", "quarterly_ubnd"): ("vanthu@ubnd.haiphong.example",),
+    ("hai_phong", "school_guidance_2026"): ("vanthu@sgddt.haiphong.example", "vanthu@ubnd.haiphong.example"),
+    ("hai_phong", "incident"): ("vanthu@ubnd.haiphong.example",),
+    ("lang_son", "monthly_byt"): ("baocao@moh.example",),
+    ("lang_son", "annual_dang_uy"): ("vanthu@danguyubnd.langson.example", "vanthu@ubnd.langson.example"),
+    ("lang_son", "incident"): ("btgdv@danguyubnd.langson.example",),
+    ("thai_nguyen", "monthly_byt"): ("baocao@moh.example",),
+    ("thai_nguyen", "annual_progress"): ("vanphong@tinhuy.thainguyen.example", "vanthu@ubnd.thainguyen.example"),
+}
 BOARD: tuple[Contact, ...] = ("officer", "deputy", "superior")
 DEPUTY_AFTER = 24 * HOUR
 STANDSTILL = 5 * HOUR

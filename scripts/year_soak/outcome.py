@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from year_soak.drive import Mail, World, topic_of
+from year_soak.drive import Mail, World, gathered
 from year_soak.model import Year
 
 NAMES = {"hai_phong": "Hải Phòng", "lang_son": "Lạng Sơn", "thai_nguyen": "Thái Nguyên"}
@@ -57,9 +57,9 @@ def reports(world: World, year: Year, mails: list[Mail]) -> list[Report]:
     """The reports of a province by due time."""
     slug = year.province.slug
     told: dict[str, list[tuple[date, str]]] = {}
-    for mail in mails:
-        if mail.topic.startswith(f"{slug}.watch."):
-            _, obligation, key, what = topic_of(mail).split(".", 3)
+    for mail in gathered(mails, slug):
+        if mail.topic.startswith("watch."):
+            _, obligation, key, what = mail.topic.split(".", 3)
             told.setdefault(f"{obligation}.{key}", []).append((mail.day, what))
     found = []
     for row in world.query(REPORTS.format(slug=slug, last=year.last)):
