@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import WarehouseError
+from sangloc.health_book.decisions import METHOD as BY_PERSON
 from sangloc.linkage import model as stored
 from sangloc.linkage.choose import as_one, choose
 from sangloc.linkage.compare import UNNAMED
@@ -44,7 +45,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     compared, two ids that are one person are one, and an exam taken out of a book waits for a person. An exam of a new
     person is a case again when the roster gains somebody who may be meant, and linked when that is certain. The
     entry of an exam that was sent again moves to the newer version if that still links to the same person, or if a person
-    made it and nothing about the identity changed. Whoever left the roster keeps book and entries.
+    made it and nothing about the identity changed; one that a person made returns when a version about somebody else came
+    between. Whoever left the roster keeps book and entries.
 
     All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
@@ -77,6 +79,9 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         if before.reviewed or before.linked:
             changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
             changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
+        if before.decided:
+            changed += conn.execute(sql("linkage/restore_entries"), {**stamp, **new, "by_person": BY_PERSON}).rowcount
+            changed += conn.execute(sql("linkage/ask_again"), new).rowcount
         affected = _affected(conn, province, refreshes, methods) if before.linked or before.reviewed else []
         open_cases = []
         if before.reviewed:
