@@ -176,6 +176,19 @@ def test_a_child_never_goes_into_the_guardians_book(world: World) -> None:
     assert mother not in world.entries().values()
 
 
+def test_a_guardian_is_known_by_an_earlier_number_too(world: World) -> None:
+    from people import add_former
+
+    born = date(1988, 1, 1)
+    mother = world.person("Vi Thị Mẹ", MOTHER, born, sex=2)
+    add_former(world.warehouse, mother, "citizen_id", "123456789")
+    numbers = (("123456789", MOTHER), (MOTHER, "123456789"), (None, "123456789"))
+    exams = [world.exam("Vi Thị Mẹ", number, born, guardian=guardian, sex=2) for number, guardian in numbers]
+    world.run()
+    assert world.entries() == {}
+    assert [world.review(exam)[2] for exam in exams] == [[], [], []]
+
+
 def test_another_adult_of_the_household_came_along(world: World) -> None:
     born = date(2021, 3, 15)
     world.person("Vi Văn Cha", "020085000001", date(1985, 1, 1), household_no="9")

@@ -174,6 +174,7 @@ def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: 
     conn.execute(sql("linkage/index_poor"))
     conn.execute(sql("linkage/add_born_that_day"), province)
     conn.execute(sql("linkage/add_slipped_days"), province)
+    conn.execute(sql("linkage/drop_guardian_pairs"))
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
     found = _read(conn, "linkage/read_pairs", {})
