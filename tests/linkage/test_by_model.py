@@ -148,6 +148,25 @@ def test_namesakes_in_one_village(world: World) -> None:
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [near, far])
 
 
+def test_one_of_two_namesakes_leaves_the_roster(world: World) -> None:
+    """Whose exam it was stays as unsure as before; a number still settles it."""
+    gone, stays = (world.person(number=f"02008800000{digit}", phone=None, household_no=str(digit)) for digit in (1, 2))
+    exam, numbered = world.exam(number=None, phone=None), world.exam(number=None, phone=None, ma_lk="B")
+    world.run()
+    world.warehouse.execute("DELETE FROM roster.person WHERE person_id = %s", [gone])
+    world.refresh()
+    world.run("run-2")
+    assert (world.entries(), world.review(exam)) == ({}, ("open", "no_number", [stays, gone]))
+    assert world.run("run-3")["changed"] == 0
+    # What the village is called now changes nothing about who may be meant.
+    world.change(stays, "village = 'Thôn Khác'")
+    world.run("run-4")
+    assert world.entries() == {}
+    numbered = world.exam(number="020088000002", phone=None, ma_lk="B")
+    world.run("run-5")
+    assert world.entries() == {numbered: stays}
+
+
 def test_father_and_son_of_one_name(world: World) -> None:
     father = world.person(NAME, "020060000001", date(1960, 5, 20))
     son = world.person(NAME, "020088000003", BORN)

@@ -190,6 +190,13 @@ def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int
     assert events(world) == [("view", "shown", "linker", f"review-{case[0]}")]
 
 
+def test_who_left_the_roster_is_told_by_number_only(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    world.db.execute("DELETE FROM roster.person WHERE person_id = %s", [case[1]])
+    text = page.get(f"/{case[0]}").text
+    assert f"người số {case[1]}, nay không còn trong danh sách dân cư" in text
+    assert "020088000001" not in text and f'value="link-{case[1]}"' not in text
+
+
 def test_answers_forbid_keeping_and_embedding(page: Page, case: tuple[int, int, int]) -> None:
     for answer in (
         page.get(f"/{case[0]}"),

@@ -1,7 +1,8 @@
 -- The cases that are not certain, with all that may tell who was examined. insurance_key and citizen_id as on the roster; an
--- insurance number of 12 digits is a personal number. `waits`: a person has said something about the exam, so the model
--- alone does not link it; `unlinked`: what that person did was to take a link back.
--- Reads: exam.encounter, health_book.entry, health_book.review, temporary table linkage_link.
+-- insurance number of 12 digits is a personal number. `waits`: the model alone does not link it, because a person has said
+-- something about the exam, or because somebody who came into question has left the roster since and may still be meant;
+-- `unlinked`: what that person did was to take a link back.
+-- Reads: exam.encounter, health_book.entry, health_book.review, roster.person, temporary table linkage_link.
 -- Writes: temporary table linkage_rest.
 CREATE TEMPORARY TABLE linkage_rest ON COMMIT DROP AS
 SELECT
@@ -19,13 +20,24 @@ SELECT
     e.address,
     e.commune_code,
     e.guardian_citizen_id,
-    coalesce(d.state = 'open', FALSE) AS unlinked,
+    coalesce(d.state = 'open' AND d.reason_code = 'unlinked', FALSE) AS unlinked,
     d.review_id IS NOT NULL AS waits
 FROM exam.encounter AS e
 LEFT JOIN health_book.review AS d
     ON
         e.encounter_id = d.encounter_id
-        AND (d.state IN ('not_the_same', 'new_person') OR (d.state = 'open' AND d.reason_code = 'unlinked'))
+        AND (
+            d.state IN ('not_the_same', 'new_person')
+            OR (d.state = 'open' AND d.reason_code = 'unlinked')
+            OR (
+                d.state = 'open'
+                AND EXISTS (
+                    SELECT FROM unnest(d.candidate_person_ids) AS x (person_id)
+                    LEFT JOIN roster.person AS p ON x.person_id = p.person_id
+                    WHERE p.person_id IS NULL
+                )
+            )
+        )
 WHERE
     (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
     AND e.province_code = :province_code

@@ -29,7 +29,8 @@ def decide(review_id: int, answer: Answer, by: str, person_id: int | None = None
       is none.
     * `not_the_same`: the exam is not `person_id`'s, or, without one, nobody's of those shown. The pairs stand in
       `health_book.never` from now on, for every version of the exam. The case stays open while candidates are left.
-    * `new_person`: whoever was examined is not on the roster; nobody of those shown is meant.
+    * `new_person`: whoever was examined is not on the roster; nobody of those shown is meant. Nothing is said about
+      candidates who have left the roster: the page does not show them.
 
     The decision is kept with what was shown: the version of the exam, each candidate's state on the roster, place and
     probability, and the model. A later decision about the same pair goes before an earlier one.
@@ -55,15 +56,18 @@ def decide(review_id: int, answer: Answer, by: str, person_id: int | None = None
         shown = [dict(row) for row in conn.execute(_sql("shown"), {"review_id": review_id}).mappings()]
         if seen is not None and seen != fingerprint(found, shown):
             raise RefusedInputError(f"case {review_id} has changed since it was shown; look at it again")
-        candidates = list(found.candidate_person_ids)
+        # Who has left the roster was not on the page: nothing was said about them.
+        present = {one["person_id"] for one in shown if one["refresh_id"] is not None}
+        candidates = [one for one in found.candidate_person_ids if one in present]
         judged = _judged(review_id, answer, person_id, candidates, shown)
-        left = [one for one in candidates if answer == "not_the_same" and one not in judged]
-        state = "open" if left else _STATES[answer]
+        left = [one for one in found.candidate_person_ids if answer == "not_the_same" and one not in judged]
+        state = "open" if present.intersection(left) else _STATES[answer]
         verdict = "same" if answer == "link" else "not_the_same"
         known = _record(conn, found, answer, by, shown, dict.fromkeys(judged, verdict))
         if answer == "link":
             _link(conn, found, judged[0], review_id, known)
-        _settle(conn, review_id, state, left or candidates, by if state != "open" else None)
+        settled = left if state == "open" else list(found.candidate_person_ids)
+        _settle(conn, review_id, state, settled, by if state != "open" else None)
         seal(conn, event(by, "decide", answer, f"review-{review_id}", **known))
     return state
 
