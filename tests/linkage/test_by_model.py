@@ -234,6 +234,20 @@ def test_a_newborn_without_a_name_and_with_a_twin_waits(world: World) -> None:
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", twins)
 
 
+def test_a_newborn_without_a_name_whose_twin_comes_later_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    first = world.person("Vi Văn Con", None, born, guardian=MOTHER)
+    exam = world.exam("Con bà Vi Thị Mẹ", None, born, guardian=MOTHER)
+    named = world.exam("Vi Văn Con", None, born, guardian=MOTHER)
+    world.run()
+    assert world.entries() == {exam: first, named: first}
+    second = world.person("Vi Văn Cả", None, born, guardian=MOTHER)
+    assert world.run("run-2")["re_examined"] == 2
+    assert world.entries() == {named: first}
+    state, reason, candidates = world.review(exam)
+    assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [first, second])
+
+
 def test_a_newborn_without_a_name_of_another_guardian_waits(world: World) -> None:
     born = date(2026, 7, 1)
     child = world.person("Vi Văn Con", None, born, guardian=MOTHER)

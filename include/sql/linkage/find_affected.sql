@@ -1,5 +1,6 @@
 -- The exams whose entry, made without a person, a changed state of the roster can touch: the entry's own person changed, or
--- somebody who changed agrees with that person or with the exam in number, or in birth date and name.
+-- somebody who changed agrees with that person or with the exam in number, or in birth date and name, or with the exam in
+-- birth date and guardian (a twin, or a newborn whose name is said now).
 -- Reads: temporary table linkage_changed, health_book.book, health_book.entry, health_book.review, health_book.same_person,
 -- exam.encounter, roster.person, roster.former_identifier. Writes: nothing.
 WITH touched AS (
@@ -36,6 +37,12 @@ entry AS (
     FROM health_book.entry AS n
     INNER JOIN exam.encounter AS e ON n.encounter_id = e.encounter_id
     INNER JOIN linkage_changed AS c ON e.birth_date = c.birth_date AND e.name_fold = c.name_fold
+    WHERE n.method = :by_model
+    UNION
+    SELECT e.encounter_id
+    FROM health_book.entry AS n
+    INNER JOIN exam.encounter AS e ON n.encounter_id = e.encounter_id
+    INNER JOIN linkage_changed AS c ON e.birth_date = c.birth_date AND e.guardian_citizen_id = c.guardian_citizen_id
     WHERE n.method = :by_model
 )
 
