@@ -234,6 +234,15 @@ def test_a_newborn_without_a_name_and_with_a_twin_waits(world: World) -> None:
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", twins)
 
 
+def test_a_newborn_without_a_name_and_of_the_other_sex_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER, sex=1)
+    girl, unknown = (world.exam("Con bà Vi Thị Mẹ", None, born, guardian=MOTHER, sex=sex) for sex in (2, 3))
+    world.run()
+    assert world.entries() == {unknown: child}
+    assert world.review(girl) == ("open", "guardian_number", [child])
+
+
 def test_a_newborn_without_a_name_whose_twin_comes_later_waits(world: World) -> None:
     born = date(2026, 7, 1)
     first = world.person("Vi Văn Con", None, born, guardian=MOTHER)

@@ -42,7 +42,7 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
     date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees;
     with the same number and the very birth date less of the name is enough, and for a child without a name the guardian's
-    number and the very birth date are. Nor may the record contradict itself: somebody
+    number, the very birth date and no other sex are. Nor may the record contradict itself: somebody
     else who is plausible has its number and birth date, or its name and very birth date, and the best candidate has not. A
     record whose best candidate is not plausible gets none.
 
@@ -88,7 +88,9 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     ahead = pl.col("second").is_null() | (pl.col("best") - pl.col("second") >= limits.margin)
     clear = ahead & ~pl.col("contradicts")
-    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same"))
+    # A boy and a girl born on one day are twins, of whom one may be on no list yet.
+    other_sex = pl.col("gamma_sex") == model.level("sex", "the other one")
+    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same")) & ~other_sex
     agrees = (name.is_in(names) & birth.is_in(births)) | (
         same_day & (((number == same_number) & name.is_in(names_with_number)) | unnamed_child)
     )
