@@ -257,6 +257,14 @@ def test_a_newborn_without_a_name_whose_twin_comes_later_waits(world: World) -> 
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [first, second])
 
 
+def test_a_newborn_without_a_name_and_with_the_mothers_card_is_not_the_mother(world: World) -> None:
+    born = date(1988, 1, 15)
+    mother = world.person("Vi Thị Mẹ", MOTHER, born, sex=2)
+    exam = world.exam("Con bà Vi Thị Mẹ", MOTHER, born, sex=2)
+    assert world.run()["linked"] == 0
+    assert world.review(exam) == ("open", "name_differs", [mother])
+
+
 def test_a_newborn_without_a_name_of_another_guardian_waits(world: World) -> None:
     born = date(2026, 7, 1)
     child = world.person("Vi Văn Con", None, born, guardian=MOTHER)

@@ -1,7 +1,7 @@
 -- The cases that are not certain, with all that may tell who was examined. insurance_key and citizen_id as on the roster; an
 -- insurance number of 12 digits is a personal number. `waits`: the model alone does not link it, because a person has said
 -- something about the exam, or because somebody who came into question has left the roster since and may still be meant;
--- `unlinked`: what that person did was to take a link back.
+-- `unlinked`: what that person did was to take a link back; `small`: under six, by the birth date that it says.
 -- Reads: exam.encounter, health_book.entry, health_book.review, roster.person, temporary table linkage_link.
 -- Writes: temporary table linkage_rest.
 CREATE TEMPORARY TABLE linkage_rest ON COMMIT DROP AS
@@ -20,6 +20,7 @@ SELECT
     e.address,
     e.commune_code,
     e.guardian_citizen_id,
+    e.birth_date > e.exam_date - make_interval(years => 6) AS small,
     coalesce(d.state = 'open' AND d.reason_code = 'unlinked', FALSE) AS unlinked,
     d.review_id IS NOT NULL AS waits
 FROM exam.encounter AS e

@@ -42,14 +42,15 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
     date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees;
     with the same number and the very birth date less of the name is enough, and for a child without a name the guardian's
-    number, the very birth date and no other sex are. Nor may the record contradict itself: somebody
+    number, the very birth date and no other sex are. A record without a name says whose child was examined: with the number
+    and birth date of somebody who is no small child these are the mother's. Nor may the record contradict itself: somebody
     else who is plausible has its number and birth date, or its name and very birth date, and the best candidate has not. A
     record whose best candidate is not plausible gets none.
 
     Args:
         scores: see `as_one`.
-        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records; `waits` (`t` when a person has said
-            something about it: no link is made without one) and `unlinked` (`t` when that was to take a link back).
+        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records; `small` (`t` when under six), `waits` (`t`
+            when no link is made without a person) and `unlinked` (`t` when a person has taken a link back).
         model: the model the scores are from.
 
     Returns:
@@ -118,7 +119,7 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     return (
         ranked.join(
-            exams.select("encounter_id", "citizen_id", "guardian_citizen_id", "waits", "unlinked"),
+            exams.select("encounter_id", "citizen_id", "guardian_citizen_id", "small", "waits", "unlinked"),
             on="encounter_id",
             how="left",
         )
@@ -128,7 +129,8 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
             & (pl.col("waits") == "f")
             & clear
             & agrees
-            & ~weak,
+            & ~weak
+            & ~((name == -1) & (pl.col("small") == "f")),
             reason=reason,
         )
         .with_columns(reason_code=pl.col("reason").first().over("encounter_id", order_by="place"))
