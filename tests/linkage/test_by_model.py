@@ -137,6 +137,16 @@ def test_a_twin_who_is_on_no_list_is_not_the_other_one(world: World) -> None:
     assert world.review(exam) == ("open", "guardian_number", [other])
 
 
+def test_a_twin_who_is_on_no_list_and_has_a_like_name_and_the_next_number(world: World) -> None:
+    listed = world.person("Vi Thị Thu Hoa", "020315000001", CHILD, guardian=MOTHER, sex=2)
+    twins = [world.exam(name, "020315000002", CHILD, guardian=MOTHER, sex=2) for name in ("Vi Thị Thu Hoà", "Vi Thị Xuân Hoa")]
+    # A slip in the number alone, or in the number and all marks of the name left out.
+    same = [world.exam(name, "020315000002", CHILD, guardian=MOTHER, sex=2) for name in ("Vi Thị Thu Hoa", "VI THI THU HOA")]
+    world.run()
+    assert world.entries() == dict.fromkeys(same, listed)
+    assert [world.review(exam) for exam in twins] == [("open", "number_unknown", [listed])] * 2
+
+
 def test_namesakes_in_one_village(world: World) -> None:
     near = world.person(born=date(1988, 1, 1), precision="year", number="020088000001", phone=None)
     far = world.person(born=date(1988, 1, 1), precision="year", number="020088000002", phone=None)
