@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from linkage.conftest import BORN, NAME, NUMBER, World
 from sangloc.linkage import model
 
@@ -316,6 +318,28 @@ def test_no_more_than_five_candidates(world: World) -> None:
     assert len(row[0]) == 5
     assert row[0] == sorted(row[0], reverse=True)
     assert row[1] == model.load().version
+
+
+@pytest.mark.parametrize(
+    ("sent", "second"),
+    [
+        # Born the day before and the day after what the record says.
+        ({"born": date(1988, 5, 21)}, {"born": date(1988, 5, 22)}),
+        # Two names that differ from the record's in a letter each.
+        ({"name": "Hoàng Văn Thíh"}, {"name": "Hoàng Văn Thín"}),
+    ],
+)
+def test_who_is_meant_as_well_by_an_inexact_record_calls_its_link_into_question(
+    world: World, sent: dict[str, Any], second: dict[str, Any]
+) -> None:
+    first = world.person(number=None)
+    exam = world.exam(number=None, **sent)
+    world.run()
+    assert world.entries() == {exam: first}
+    other = world.person(number=None, household_no="31", **second)
+    assert world.run("run-2")["re_examined"] == 1
+    assert world.entries() == {}
+    assert sorted(world.review(exam)[2]) == [first, other]
 
 
 def test_the_margin_decides_between_two(world: World) -> None:
