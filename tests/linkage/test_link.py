@@ -352,6 +352,21 @@ def test_whoever_left_the_roster_keeps_the_book(world: World) -> None:
     assert world.entries() == {exam: person}
 
 
+def test_whoever_left_the_roster_keeps_the_corrected_exam_too(world: World) -> None:
+    person = world.person()
+    world.exam(ma_lk="A")
+    world.run()
+    world.warehouse.execute("DELETE FROM roster.person")
+    world.refresh()
+    newer = world.exam(ma_lk="A", result_class=2)
+    world.run("run-2")
+    assert (world.entries(), world.review(newer)) == ({newer: person}, ("", "", []))
+    # Not when it says now that somebody else was examined.
+    world.exam("Ai Đó", None, ma_lk="A")
+    world.run("run-3")
+    assert world.entries() == {}
+
+
 def test_another_model_looks_at_open_cases_again_and_leaves_links_alone(world: World, warehouse: psycopg.Connection) -> None:
     world.person()
     exam, unsure = world.exam(), world.exam("Hoàng Văn Bí", None)
