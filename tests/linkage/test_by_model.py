@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from linkage.conftest import BORN, NAME, NUMBER, World
+from people import add_former
 from sangloc.linkage import model
 
 
@@ -68,8 +69,6 @@ def test_less_of_the_name_is_enough_with_number_and_birth_date(world: World) -> 
 
 
 def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
-    from people import add_former
-
     person = world.person(phone=None)
     add_former(world.warehouse, person, "citizen_id", "123456789")
     assert linked(world, world.exam("Hoàng Văn Thíh", "123456789", phone=None)) == person
@@ -179,6 +178,20 @@ def test_one_of_two_namesakes_leaves_the_roster(world: World) -> None:
     assert world.entries() == {numbered: stays}
 
 
+def test_the_number_of_somebody_who_left_is_not_a_namesakes(world: World) -> None:
+    gone, stays = (world.person(number=f"0200880000{digit}1", household_no=str(digit)) for digit in (1, 9))
+    add_former(world.warehouse, gone, "citizen_id", "020088000011")
+    world.warehouse.execute("DELETE FROM roster.person WHERE person_id = %s", [gone])
+    exam = world.exam(number="020088000011")
+    world.run()
+    assert (world.entries(), world.review(exam)) == ({}, ("open", "number_unknown", [stays]))
+    # Who comes back under another id has the number again.
+    again = world.person(number="020088000011")
+    slipped = world.exam("Hoàng Văn Thíh", number="020088000011")
+    world.run("run-2")
+    assert world.entries() == {exam: again, slipped: again}
+
+
 def test_father_and_son_of_one_name(world: World) -> None:
     father = world.person(NAME, "020060000001", date(1960, 5, 20))
     son = world.person(NAME, "020088000003", BORN)
@@ -208,8 +221,6 @@ def test_a_child_never_goes_into_the_guardians_book(world: World) -> None:
 
 
 def test_a_guardian_is_known_by_an_earlier_number_too(world: World) -> None:
-    from people import add_former
-
     born = date(1988, 1, 1)
     mother = world.person("Vi Thị Mẹ", MOTHER, born, sex=2)
     add_former(world.warehouse, mother, "citizen_id", "123456789")
@@ -297,8 +308,6 @@ def test_a_number_that_belongs_to_somebody_else(world: World) -> None:
 
 
 def test_a_number_that_was_given_to_somebody_new(world: World) -> None:
-    from people import add_former
-
     before = world.person(number="020088000077", phone="0301111111")
     add_former(world.warehouse, before, "citizen_id", NUMBER)
     now = world.person("Lý Thị Ví", NUMBER, date(1990, 1, 9), household_no="55", phone="0302222222", sex=2)

@@ -45,8 +45,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     compared, two ids that are one person are one, and an exam taken out of a book waits for a person. An exam of a new
     person is a case again when the roster gains somebody who may be meant, and linked when that is certain. The
     entry of an exam that was sent again moves to the newer version if that still links to the same person, or if a person
-    made it or its person left the roster and nothing about the identity changed; one that a person made returns when a version about somebody else came
-    between. Whoever left the roster keeps book and entries.
+    made it or its person left the roster and nothing about the identity changed; one that a person made returns when a
+    version about somebody else came between. Whoever left the roster keeps book and entries.
 
     All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
