@@ -23,7 +23,21 @@ SELECT
     e.guardian_citizen_id,
     e.birth_date > e.exam_date - make_interval(years => 6) AS small,
     coalesce(d.state = 'open' AND d.reason_code = 'unlinked', FALSE) AS unlinked,
-    d.review_id IS NOT NULL
+    coalesce(
+        d.state IN ('not_the_same', 'new_person')
+        OR (
+            d.state = 'open'
+            AND (
+                d.reason_code = 'unlinked'
+                OR EXISTS (
+                    SELECT FROM unnest(d.candidate_person_ids) AS x (person_id)
+                    LEFT JOIN roster.person AS p ON x.person_id = p.person_id
+                    WHERE p.person_id IS NULL
+                )
+            )
+        ),
+        FALSE
+    )
     OR (
         EXISTS (
             SELECT FROM roster.former_identifier AS f
@@ -33,21 +47,7 @@ SELECT
         AND NOT EXISTS (SELECT FROM roster.person AS p WHERE p.citizen_id = e.citizen_id)
     ) AS waits
 FROM exam.encounter AS e
-LEFT JOIN health_book.review AS d
-    ON
-        e.encounter_id = d.encounter_id
-        AND (
-            d.state IN ('not_the_same', 'new_person')
-            OR (d.state = 'open' AND d.reason_code = 'unlinked')
-            OR (
-                d.state = 'open'
-                AND EXISTS (
-                    SELECT FROM unnest(d.candidate_person_ids) AS x (person_id)
-                    LEFT JOIN roster.person AS p ON x.person_id = p.person_id
-                    WHERE p.person_id IS NULL
-                )
-            )
-        )
+LEFT JOIN health_book.review AS d ON e.encounter_id = d.encounter_id
 WHERE
     (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
     AND e.province_code = :province_code

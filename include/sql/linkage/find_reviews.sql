@@ -33,7 +33,8 @@ LEFT JOIN (
         r.encounter_id,
         array_agg(x.person_id ORDER BY x.place) AS person_ids,
         array_agg(r.candidate_weights[x.place] ORDER BY x.place) AS weights
-    FROM health_book.review AS r
+    FROM linkage_rest AS o
+    INNER JOIN health_book.review AS r ON o.encounter_id = r.encounter_id
     CROSS JOIN LATERAL unnest(r.candidate_person_ids) WITH ORDINALITY AS x (person_id, place)
     LEFT JOIN roster.person AS p ON x.person_id = p.person_id
     WHERE r.state = 'open' AND p.person_id IS NULL
