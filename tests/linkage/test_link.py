@@ -246,7 +246,7 @@ def test_a_link_made_by_a_person_returns_with_the_identity_it_was_about(world: W
         first = world.exam(**unsure, ma_lk="A")
     else:
         world.again(first)
-    world.run("run-3")
+    assert world.run("run-3")["linked"] == 1
     assert (world.entries(), world.method(first), world.review(first)[0]) == ({first: person}, "officer", "linked")
     assert world.run("run-4")["changed"] == 0
 

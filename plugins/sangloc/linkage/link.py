@@ -84,13 +84,14 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         refreshes = conn.execute(sql("linkage/find_refreshes"), province).all()
         files = list(conn.execute(sql("linkage/find_files"), province).scalars())
         new = {**province, "files": files}
-        changed = 0
+        changed = restored = 0
         if before.reviewed or before.linked:
             changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
             changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
         if before.decided:
-            changed += conn.execute(sql("linkage/restore_entries"), {**stamp, **new, "by_person": BY_PERSON}).rowcount
-            changed += conn.execute(sql("linkage/ask_again"), new).rowcount
+            again = {**stamp, **new, "by_person": BY_PERSON}
+            restored = conn.execute(sql("linkage/restore_entries"), again).rowcount
+            changed += restored + conn.execute(sql("linkage/ask_again"), new).rowcount
         affected = _affected(conn, province, refreshes, methods) if before.linked or before.reviewed else []
         open_cases = []
         if before.reviewed:
@@ -148,7 +149,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         stood = standing.result()
     counts = {
         "encounters": stood["encounters"],
-        "linked": stood["linked"] + new_links - removed - replaced,
+        "linked": stood["linked"] + restored + new_links - removed - replaced,
         "in_review": int(waiting.in_review),
         "not_on_roster": int(waiting.not_on_roster),
         "books": stood["books"] + new_books,
