@@ -52,7 +52,7 @@ def test_mistakes_that_leave_no_doubt(world: World) -> None:
     assert [exam for number, exam in exams.items() if entries.get(number) != person] == []
     rows = world.warehouse.execute("SELECT method, match_probability, model_version FROM health_book.entry").fetchall()
     assert {(method, version) for method, _, version in rows} == {
-        ("splink", model.load().version), ("identifier_birth_name", "rules-3")
+        ("splink", model.load().version), ("identifier_birth_name", "rules-4")
     }  # fmt: skip
     assert min(probability for _, probability, _ in rows) > 0.999
 

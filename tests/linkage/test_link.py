@@ -23,7 +23,7 @@ def test_number_birth_and_name_agree(world: World) -> None:
     }  # fmt: skip
     assert world.entries() == {exam: person}
     row = world.warehouse.execute("SELECT method, match_probability, model_version, run_id FROM health_book.entry").fetchone()
-    assert row == ("identifier_birth_name", 1.0, "rules-3", "run-1")
+    assert row == ("identifier_birth_name", 1.0, "rules-4", "run-1")
 
 
 def test_case_spacing_form_and_the_place_of_the_tone_mark_do_not_matter(world: World) -> None:

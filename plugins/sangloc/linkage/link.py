@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BY_RULE = "identifier_birth_name"
 BY_MODEL = "splink"
-RULE_VERSION = "rules-3"
+RULE_VERSION = "rules-4"
 
 # From so many uncertain cases on two connections look for who may be meant, each by half of them.
 _SHARED_FROM = 20_000
