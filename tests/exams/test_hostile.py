@@ -102,7 +102,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused() -> None:
                 sheet.write(b"0" * (1 << 20))
     started = time.process_time()
     with pytest.raises(FileRefused):
-        list(read_sheet(target.getvalue(), "a.xlsx"))
+        list(read_sheet(target.getvalue(), "a.xlsx", "school"))
     assert time.process_time() - started < MOST_SECONDS
 
 
@@ -166,6 +166,6 @@ def test_any_values_become_an_exam_or_a_reject_that_says_nothing_of_them(values:
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)), st.sampled_from(["a.csv", "a.xlsx", "a.xls"]))
 def test_any_list_is_read_or_refused(content: bytes, name: str) -> None:
     try:
-        list(read_sheet(content, name))
+        list(read_sheet(content, name, "school"))
     except FileRefused as refusal:
         assert refusal.reason_code

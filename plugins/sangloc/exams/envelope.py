@@ -76,6 +76,8 @@ class RawExam:
         sheet: the workbook's sheet, for a table.
         form: of a document of QĐ 1551, else empty.
         signatures: of a document of QĐ 1551, as leaves of part `CHUKYDONVI`; envelopes are signed as a whole.
+        own_key: the MA_LK made for a row of a list that has no column for it, else empty.
+        ambiguous: another row of the list has the same `own_key` and says something else.
     """
 
     ordinal: int
@@ -87,6 +89,8 @@ class RawExam:
     sheet: str | None = None
     form: str = ""
     signatures: list[Leaf] = field(default_factory=list)
+    own_key: str = ""
+    ambiguous: bool = False
 
 
 @dataclass(slots=True)

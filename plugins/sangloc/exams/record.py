@@ -31,6 +31,10 @@ from sangloc.intake import (
 # QĐ 2062/QĐ-BYT replaced the annexes of QĐ 1551/QĐ-BYT on this day; group code 14 changed its meaning.
 QD2062_FROM = date(2026, 7, 7)
 
+# Under which the value of a column with an unknown heading is kept, with the column's letter behind it: a heading may be
+# anything, and codes are shown to people.
+OTHER_COLUMN = "COT_"
+
 _COMPACT = re.compile(r"\d{8}(?:\d{4}|\d{6})?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?")
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: (\d{1,2}):(\d{2})(?::\d{2})?)?")
@@ -52,7 +56,7 @@ class Exam:
 
     `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
     `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
-    carries a signature (an envelope's comes after its last exam).
+    carries a signature (an envelope's comes after its last exam). `has_own_key` says that its MA_LK was made here.
     """
 
     ordinal: int
@@ -63,6 +67,7 @@ class Exam:
     leaves: list[Leaf]
     sheet: str | None
     signed: bool
+    has_own_key: bool
 
     def reject(self, reason: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
@@ -133,6 +138,17 @@ def content_hash(kind: str, leaves: list[Leaf]) -> str:
     """SHA-256 over what the exam says, the same however it was wrapped (raw or Base64, spacing, envelope)."""
     text = "\x1e".join(map("\x1f".join, leaves))
     return hashlib.sha256(f"{kind}\x1d{text}".encode()).hexdigest()
+
+
+def _placeless(leaves: list[Leaf]) -> list[Leaf]:
+    """The leaves with those of a list's unknown columns last, by their headings: where a column stands says nothing."""
+    others = sorted((part, OTHER_COLUMN, value) for part, code, value in leaves if is_other_column(part, code))
+    return [*(leaf for leaf in leaves if not is_other_column(leaf[0], leaf[1])), *others] if others else leaves
+
+
+def is_other_column(part: str, code: str) -> bool:
+    """Whether a leaf is the cell of a list's column with an unknown heading."""
+    return part == SHEET and code.startswith(OTHER_COLUMN)
 
 
 def held_texts(columns: Mapping[str, Any]) -> dict[str, str]:
@@ -251,7 +267,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     def reject(column: str, reason: str) -> Reject:
         return Reject(raw.ordinal, column, reason, reason_message(reason), _content(leaves), raw.sheet)
 
-    ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
+    ma_lk, full_name = nfc(first.get("MA_LK", "")) or raw.own_key, nfc(first.get("HO_TEN", ""))
     if not ma_lk:
         return reject("MA_LK", "ma_lk_missing")
     if not name_key(full_name):
@@ -265,6 +281,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     exam_date = visit.date()
     if exam_date > today:
         return reject("NGAY_VAO", "exam_date_future")
+    if raw.ambiguous:
+        return reject("MA_LK", "row_ambiguous")
 
     birth, precision = born
     age = age_on(birth, exam_date)
@@ -285,10 +303,11 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         _citizen_id(first.get("SO_CCCD", "")), _first_clean(first, _GUARDIANS, _citizen_id), birth, age
     )
     result = first.get("PHAN_LOAI_SK", "")
+    said = [*_placeless(leaves), *((part, "", value) for part, value in raw.unreadable)]
     columns = {
         "facility_code": nfc(first.get("MA_CSKCB", "")) or raw.facility or sender,
         "ma_lk": ma_lk,
-        "content_hash": content_hash(raw.kind + raw.form, [*leaves, *((part, "", value) for part, value in raw.unreadable)]),
+        "content_hash": content_hash(raw.kind + raw.form, said),
         "form": form,
         "code_set_version": version,
         "exam_date": exam_date,
@@ -346,6 +365,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         leaves,
         raw.sheet,
         signed=bool(raw.signatures),
+        has_own_key=ma_lk == raw.own_key,
     )
 
 
@@ -353,7 +373,9 @@ def _problem(table: str, part: str, code: str, value: str) -> str | None:
     known = tables().find(table, part, code)
     if known is None:
         # What a list has of its own stands in no decision.
-        return None if part == SHEET else "unknown_field"
+        if part == SHEET:
+            return "unknown_heading" if is_other_column(part, code) else None
+        return "unknown_field"
     return known.problem(value) or ("old_name" if known.code != code else None)
 
 
