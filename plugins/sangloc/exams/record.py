@@ -28,6 +28,10 @@ from sangloc.intake import (
     reason_message,
 )
 
+# What a name and the parts of a key may have at most (QĐ 2062/QĐ-BYT gives them 255, 100 and 5), and an address. An index
+# takes no more than 2,700 bytes.
+_MOST_TEXT = 255
+_MOST_ADDRESS = 1024
 # QĐ 2062/QĐ-BYT replaced the annexes of QĐ 1551/QĐ-BYT on this day; group code 14 changed its meaning.
 QD2062_FROM = date(2026, 7, 7)
 
@@ -265,11 +269,20 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
             first.setdefault(aliases.get(code, code), value)
 
     def reject(column: str, reason: str) -> Reject:
-        return Reject(raw.ordinal, column, reason, reason_message(reason), _content(leaves), raw.sheet)
+        if raw.unreadable and column not in first:
+            reason = "part_unreadable"
+        content = _content([*leaves, *((part, "NOIDUNGFILE", value) for part, value in raw.unreadable)])
+        return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
 
     ma_lk, full_name = nfc(first.get("MA_LK", "")) or raw.own_key, nfc(first.get("HO_TEN", ""))
+    facility = nfc(first.get("MA_CSKCB", "")) or raw.facility or sender
     if not ma_lk:
         return reject("MA_LK", "ma_lk_missing")
+    for column, text in (("MA_LK", ma_lk), ("MA_CSKCB", facility)):
+        if len(text) > _MOST_TEXT:
+            return reject(column, "key_too_long")
+    if len(full_name) > _MOST_TEXT:
+        return reject("HO_TEN", "name_too_long")
     if not name_key(full_name):
         return reject("HO_TEN", "name_missing")
     born = parse_birth(first.get("NGAY_SINH", ""))
@@ -302,10 +315,10 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     citizen_id, guardian_id = _whose_number(
         _citizen_id(first.get("SO_CCCD", "")), _first_clean(first, _GUARDIANS, _citizen_id), birth, age
     )
-    result = first.get("PHAN_LOAI_SK", "")
+    result, address = first.get("PHAN_LOAI_SK", ""), first.get("DIA_CHI")
     said = [*_placeless(leaves), *((part, "", value) for part, value in raw.unreadable)]
     columns = {
-        "facility_code": nfc(first.get("MA_CSKCB", "")) or raw.facility or sender,
+        "facility_code": facility,
         "ma_lk": ma_lk,
         "content_hash": content_hash(raw.kind + raw.form, said),
         "form": form,
@@ -326,7 +339,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "guardian_citizen_id": guardian_id,
         "insurance_no": clean_insurance_no(first.get("MA_THE_BHYT", "")),
         "phone": _first_clean(first, _PHONES, clean_phone),
-        "address": first.get("DIA_CHI"),
+        "address": address if address and len(address) <= _MOST_ADDRESS else None,
         "commune_code": commune if _COMMUNE.fullmatch(commune) else None,
     }
 
@@ -342,7 +355,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
             if code == "NGAY_SINH" and birth > exam_date:
                 problem = "after_exam"
             else:
-                problem = _identity_problem(code, value)
+                problem = _identity_problem(code, value) or (problem if code == "DIA_CHI" else None)
                 if problem is None and part == identity_part and code not in held and texts.get(code) == value:
                     held.append(code)
                     continue
