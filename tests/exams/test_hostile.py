@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import resource
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -84,6 +87,50 @@ def test_an_attack_is_refused_soon_and_without_memory(name: str) -> None:
     assert refusal.value.reason in reasons
     assert spent < MOST_SECONDS
     assert grown < MOST_MEGABYTES
+
+
+def test_attributes_are_counted_in_utf_16_too() -> None:
+    names = ("".join(letters) for letters in itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=4))
+    crowd = "".join("<a " + " ".join(f'{name}=""' for name in itertools.islice(names, 20)) + "/>" for _ in range(15_000))
+    content = HEAD.decode() + crowd + crowd + TAIL.decode()
+    for encoding in ("utf-8", "utf-16"):
+        with pytest.raises(UnreadableFileError) as refusal:
+            list(read_message(content.encode(encoding)))
+        assert refusal.value.reason == "record_too_large"
+
+
+REPEATED = """
+import resource
+from sangloc.exams.reader import read_message
+piece = b"<THONGTINHOSO><THU>1</THU><DANHSACHHOSO><HOSO/></DANHSACHHOSO></THONGTINHOSO>" * 1000
+class Source:
+    left = [b"<KHAMSUCKHOE>", *[piece] * 200, b"</KHAMSUCKHOE>"]
+    rest = b""
+    def read(self, size):
+        while self.left and len(self.rest) < size:
+            self.rest += self.left.pop(0)
+        taken, self.rest = self.rest[:size], self.rest[size:]
+        return taken
+list(read_message(b"<KHAMSUCKHOE/>"))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(sum(1 for _ in read_message(Source())), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_what_was_read_is_forgotten_wherever_it_stood() -> None:
+    # A process of its own: the most memory that this one ever had says nothing any more.
+    said = subprocess.run([sys.executable, "-c", REPEATED], capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == "200000"
+    assert int(said[1]) < 20
+
+
+@pytest.mark.parametrize("depth", [300, 450, 700, 960])
+def test_json_nested_within_xml_is_read_or_unreadable(depth: int) -> None:
+    for opening, closing in ("[", "]"), ('{"a":', "}"):
+        part = '{"HO_TEN":"A B","X":' + opening * depth + "1" + closing * depth + "}"
+        (exam,) = read_message(HEAD + part.encode() + TAIL)
+        assert isinstance(exam, RawExam)
+        assert ("XML1", "HO_TEN", "A B") in exam.leaves or exam.unreadable == [("XML1", part)]
 
 
 def test_a_part_that_unpacks_to_a_crowd_is_refused() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,13 @@ MOST_BYTES = 16 << 20
 MOST_TAGS = 500_000
 
 _CHUNK = 1 << 16
+# Some systems put a part into Base64 that already is.
+_MOST_WRAPPED = 3
+# How UTF-16 begins: with its mark, or with the first character of a message.
+_UTF16 = {
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be",
+    b"{\0": "utf-16-le", b"\0{": "utf-16-be", b"[\0": "utf-16-le", b"\0[": "utf-16-be",
+}  # fmt: skip
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?")
 # Nothing outside the bytes at hand is ever read, and no entity is replaced.
@@ -130,10 +138,28 @@ def pieces_of(source: bytes | Readable) -> Iterator[bytes]:
         yield piece
 
 
+def _in_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The content in pieces, as UTF-8 without its declaration when it is UTF-16: what is looked for in it are bytes."""
+    pieces = iter(pieces)
+    head = next(pieces, b"")
+    if head[:2] not in _UTF16:
+        yield from chain([head], pieces)
+        return
+    decoder = codecs.getincrementaldecoder(_UTF16[head[:2]])()
+    try:
+        start = decoder.decode(head).encode()
+        found = _HEAD.match(start)
+        yield start[found.end() :] if found else start
+        for piece in pieces:
+            yield decoder.decode(piece).encode()
+    except UnicodeError:
+        raise UnreadableFileError("xml_invalid") from None
+
+
 def _one_declaration(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The content in pieces, without the XML declarations of nested parts, which the decision's own sample prints."""
     rest, is_first = b"", True
-    for each in pieces:
+    for each in _in_utf8(pieces):
         piece = rest + each
         if is_first:
             is_first = False
@@ -213,7 +239,7 @@ _NESTED = etree.XMLParser(**_SAFE)
 def decoded_base64(text: str) -> bytes | None:
     """What `text` is the Base64 of; None when it is no Base64."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True).strip()
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
 
@@ -244,20 +270,37 @@ def part_leaves(number: str, root: etree._Element, into: list[Leaf]) -> None:
     _leaves(number or tables().parts.get(_name(root), ""), root, into)
 
 
+def _unwrapped(text: str) -> str | bytes | None:
+    """What a part's text is, or is the Base64 of, however often: XML, still in its own encoding, or JSON; None for neither."""
+    for _ in range(_MOST_WRAPPED + 1):
+        if text.startswith(("<", "{", "[")):
+            return text
+        content = decoded_base64(text)
+        if not content:
+            return None
+        if content[:2] in _UTF16:
+            encoding = _UTF16[content[:2]]
+        elif content.startswith((b"<", b"\xef\xbb\xbf<")):
+            return content
+        else:
+            encoding = "utf-8-sig"
+        try:
+            text = content.decode(encoding).strip()
+        except UnicodeDecodeError:
+            return None
+    return None
+
+
 def part_text(number: str, text: str, exam: RawExam, read_json: Callable[[str, str, RawExam], bool]) -> None:
     """The fields of a part that came as text: XML, JSON (by `read_json`), or Base64 of one of them."""
-    content: str | bytes | None = text
-    if not text.startswith(("<", "{", "[")):
-        content = decoded_base64(text)
+    content = _unwrapped(text)
     if content:
-        is_xml = content[:1] in ("<", b"<") or content[:3] == b"\xef\xbb\xbf"
-        if is_xml and (root := part_root(content)) is not None:
+        if content[:1] in ("{", "["):
+            if read_json(number, str(content), exam):
+                return
+        elif (root := part_root(content)) is not None:
             part_leaves(number, root, exam.leaves)
             return
-        if not is_xml:
-            with contextlib.suppress(UnicodeDecodeError):
-                if read_json(number, content if isinstance(content, str) else content.decode(), exam):
-                    return
     exam.unreadable.append((number, text))
 
 
@@ -348,11 +391,18 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
                 exam = _exam(element, ordinal, kind)
                 exam.facility, exam.made_on = facility, made_on
                 element.clear()
-                while parent is not None and element.getprevious() is not None:
-                    del parent[0]
+                _forget_before(element)
                 measure.start_anew()
                 yield exam
     parser.close()
+
+
+def _forget_before(element: etree._Element) -> None:
+    """Take everything that stands before an element, and before what it stands in, out of memory."""
+    while (parent := element.getparent()) is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+        element = parent
 
 
 def _document(form: str, content: Iterator[bytes]) -> RawExam:
