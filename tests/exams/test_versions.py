@@ -53,6 +53,36 @@ def test_among_signed_versions_the_newest_made_counts_whatever_the_order(
     assert warehouse.execute("SELECT count(*) FROM exam.encounter").fetchone() == (4,)
 
 
+def test_a_signed_exam_sent_again_without_its_signature_does_not_displace_a_signed_correction(
+    warehouse: psycopg.Connection, load: Load, messages: Any
+) -> None:
+    for name, (grade, made, seal) in {
+        "a": ("1", "20260810", SEAL), "b": ("2", "20260812", SEAL), "c": ("1", "20260815", ""),
+    }.items():  # fmt: skip
+        messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK=grade)], made=made, signature=seal), f"{name}.xml")
+        load()
+    assert current(warehouse) == [(2, True, 2)]
+    # Nor on the same day, by coming last.
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20260812", signature=EMPTY_SEAL), "d.xml")
+    load()
+    assert current(warehouse) == [(2, True, 2)]
+    # With its signature it does.
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20260816", signature=SEAL), "e.xml")
+    assert load()["changed"] == 1
+    assert current(warehouse) == [(1, True, 1)]
+
+
+def test_a_day_of_making_to_come_does_not_count_for_ever(
+    warehouse: psycopg.Connection, load: Load, messages: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20990101", signature=SEAL), "a.xml")
+    load()
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-22T08:00:00+07:00")
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="2")], made="20261122", signature=SEAL), "b.xml")
+    load()
+    assert current(warehouse) == [(2, True, 2)]
+
+
 def test_one_ma_lk_for_a_check_up_and_a_claim_are_two_records(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     claim = messages.insurance("A-1", HO_TEN="HOÀNG VĂN THÍ DỤ", MA_CSKCB="20001", SO_CCCD="020088000003")
     messages.put(messages.envelope([messages.adult()]))

@@ -271,6 +271,7 @@ class _Loading:
             # Kept batch by batch: of a file with nothing right in it they are as much as the file.
             self.loaded.rejected += add_rejects(conn, self.file_id, self.rejects)
             self.rejects.clear()
+        conn.execute(sql("exams/renew_versions"), {"signed": bool(signatures)})
         if signatures:
             self._sign(signatures)
         save_warnings(conn, self.file_id, [Reject(0, code, UNKNOWN_HEADING, "", {}, sheet) for sheet, code in self.others])
@@ -296,7 +297,6 @@ class _Loading:
         self.loaded.new += len(ids)
         if len(ids) < len(batch):
             conn.execute(sql("exams/touch_versions"), {**place, "load": self.load})
-            conn.execute(sql("exams/renew_made_on"), place)
         copy_rows(conn, "exam.finding", _FINDING, self._findings(batch, ids))
 
     def _stage(self, batch: list[Exam]) -> None:

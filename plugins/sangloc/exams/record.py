@@ -58,9 +58,10 @@ Finding = tuple[str, str, str, str | None]
 class Exam:
     """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
 
-    `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
-    `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
-    carries a signature (an envelope's comes after its last exam). `has_own_key` says that its MA_LK was made here.
+    `made_on` is the day the sender made the record, yyyyMMdd, at the latest that of its arrival; `gln` the 13-digit number of
+    the facility, if given; `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says
+    that the record itself carries a signature (an envelope's comes after its last exam). `has_own_key` says that its MA_LK
+    was made here.
     """
 
     ordinal: int
@@ -368,7 +369,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     findings += [(part, code, value, None) for part, code, value in raw.signatures]
     columns["held_codes"] = held
 
-    made = parse_moment(raw.made_on) or received
+    # A day to come would keep every later correction from counting.
+    made = min(parse_moment(raw.made_on) or received, received)
     return Exam(
         raw.ordinal,
         columns,
