@@ -153,6 +153,14 @@ def test_texts_that_no_index_takes_are_rejected_and_stop_nobody(
     assert warehouse.execute(kept, [long]).fetchall() == [("DIA_CHI", True, "too_long", None)]
 
 
+def test_what_looks_like_an_escape_is_kept_with_the_reject(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    names = ["A\\u0000 B", "A\\\\u0000 B", "A \\", "A\\x B"]
+    messages.put(messages.envelope([messages.adult(f"A-{n}", HO_TEN=name, NGAY_SINH="x") for n, name in enumerate(names)]))
+    assert load()["rejected"] == 4
+    rows = warehouse.execute("SELECT raw->>'XML1.HO_TEN' FROM intake.reject ORDER BY row_number").fetchall()
+    assert rows == [(name,) for name in names]
+
+
 def test_a_record_of_which_a_part_cannot_be_read_says_so(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
     content = messages.envelope([messages.adult(), messages.adult("A-2")])
     torn = content.replace(messages.part("THONG_TIN_HANH_CHINH", messages.adult()[0][1]).encode(), b"SG\xc3\xb4m nay", 1)
