@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ import psycopg
 import pytest
 
 from sangloc.errors import RefusedInputError
+from sangloc.exams.envelope import RawExam, Signature
+from sangloc.exams.reader import read_message
+from sangloc.exams.writer import write_json
 
 Load = Callable[..., dict[str, int]]
 SEAL = "<CHUKYDONVI><CKS_NGUOI_KET_LUAN>A</CKS_NGUOI_KET_LUAN><CKS_BENH_VIEN>B</CKS_BENH_VIEN></CHUKYDONVI>"
@@ -81,6 +85,31 @@ def test_a_day_of_making_to_come_does_not_count_for_ever(
     messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="2")], made="20261122", signature=SEAL), "b.xml")
     load()
     assert current(warehouse) == [(2, True, 2)]
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_the_day_of_making_may_stand_behind_the_exams(
+    warehouse: psycopg.Connection, load: Load, messages: Any, kind: str
+) -> None:
+    for name, (grade, made) in {"a": ("1", "20260815"), "b": ("2", "20260814"), "c": ("2", "20260816")}.items():
+        content = messages.envelope([messages.adult(PHAN_LOAI_SK=grade)], made=made, signature=SEAL)
+        if kind == "xml":
+            day = f"<NGAYLAP>{made}</NGAYLAP>".encode()
+            content = content.replace(day, b"").replace(b"</DANHSACHHOSO>", b"</DANHSACHHOSO>" + day)
+        else:
+            exams = list(read_message(content))
+            message = json.loads(
+                write_json([one for one in exams if isinstance(one, RawExam)], Signature([("CHUKYDONVI", "A", "B")]))
+            )
+            # As programs do that sort the members by their names.
+            content = json.dumps(message, sort_keys=True).encode()
+        messages.put(content, f"{name}.{kind}")
+        load()
+        if name == "b":
+            assert current(warehouse) == [(1, True, 1)]
+    assert current(warehouse) == [(2, True, 2)]
+    days = "SELECT value FROM exam.finding WHERE ordinal = 0 ORDER BY encounter_id"
+    assert warehouse.execute(days).fetchall() == [("20260815",), ("20260816",)]
 
 
 def test_one_ma_lk_for_a_check_up_and_a_claim_are_two_records(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:

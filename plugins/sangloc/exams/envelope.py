@@ -103,9 +103,13 @@ class RawExam:
 
 @dataclass(slots=True)
 class Signature:
-    """The signatures over the whole file (CHUKYDONVI), as leaves; they come after the last exam."""
+    """The signatures over the whole file (CHUKYDONVI), as leaves; they come after the last exam, or before the first.
+
+    `made_on` is a NGAYLAP that came after the exams it is about: members of JSON have no order.
+    """
 
     leaves: list[Leaf]
+    made_on: str = ""
 
 
 def _refuse_definitions(element: etree._Element) -> None:
@@ -383,6 +387,8 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
             if name == "MACSKCB" and above == "THONGTINDONVI":
                 facility = _text(element)
             elif name == "NGAYLAP" and above == "THONGTINHOSO":
+                if ordinal and not made_on:
+                    yield Signature([], _text(element))
                 made_on = _text(element)
             elif name == SIGNATURES and above in (kind, "THONGTINHOSO"):
                 yield _signature(element)

@@ -144,7 +144,10 @@ class _Walk:
         elif name == "THONGTINHOSO" and source.peek() == "{":
             for inner in source.members():
                 if inner == "NGAYLAP":
-                    self.made_on = _scalar(source.value()) or ""
+                    made_on = _scalar(source.value()) or ""
+                    if self.ordinal and not self.made_on:
+                        yield Signature([], made_on)
+                    self.made_on = made_on
                 elif inner == "DANHSACHHOSO":
                     yield from self._exams(kind)
                 elif inner == SIGNATURES:

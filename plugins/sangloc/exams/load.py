@@ -15,7 +15,7 @@ from sangloc.exams.envelope import SHEET, Leaf, RawExam, Signature, UnreadableFi
 from sangloc.exams.fields import INSURANCE
 from sangloc.exams.identity import Identity, Key, Known
 from sangloc.exams.reader import read_message
-from sangloc.exams.record import Exam, build, is_other_column
+from sangloc.exams.record import Exam, build, day_made, is_other_column
 from sangloc.exams.returned import UNKNOWN_HEADING, give_back
 from sangloc.exams.sheet import read_sheet
 from sangloc.intake import (
@@ -251,11 +251,13 @@ class _Loading:
         save_rejects(conn, self.file_id, [])
         today = self.now.date()
         signatures: list[Leaf] = []
+        made_on = ""
         while chunk := list(islice(records, _BATCH)):
             batch: list[Exam] = []
             for record in chunk:
                 if isinstance(record, Signature):
                     signatures += record.leaves
+                    made_on = record.made_on or made_on
                     continue
                 self.loaded.read += 1
                 if record.kind == SHEET:
@@ -271,6 +273,8 @@ class _Loading:
             # Kept batch by batch: of a file with nothing right in it they are as much as the file.
             self.loaded.rejected += add_rejects(conn, self.file_id, self.rejects)
             self.rejects.clear()
+        if made_on:
+            conn.execute(sql("exams/date_versions"), {"made_on": day_made(made_on, self.now)})
         conn.execute(sql("exams/renew_versions"), {"signed": bool(signatures)})
         if signatures:
             self._sign(signatures)

@@ -128,6 +128,14 @@ def fits_birth_year(citizen_id: str, birth: date) -> bool:
     return 1900 + 100 * (int(citizen_id[3]) // 2) + int(citizen_id[4:6]) == birth.year
 
 
+def day_made(text: str, received: datetime) -> str:
+    """The day that NGAYLAP says, yyyyMMdd; that of the arrival where it says none, or one to come.
+
+    A day to come would keep every later correction from counting.
+    """
+    return min(parse_moment(text) or received, received).strftime("%Y%m%d")
+
+
 def _whose_number(citizen_id: str | None, guardian_id: str | None, birth: date, age: int) -> tuple[str | None, str | None]:
     """(the person's number, the guardian's): records of children often carry the guardian's number as their own."""
     if citizen_id is None:
@@ -369,13 +377,11 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     findings += [(part, code, value, None) for part, code, value in raw.signatures]
     columns["held_codes"] = held
 
-    # A day to come would keep every later correction from counting.
-    made = min(parse_moment(raw.made_on) or received, received)
     return Exam(
         raw.ordinal,
         columns,
         first.get("MA_GTIN_CSKCB"),
-        made.strftime("%Y%m%d"),
+        day_made(raw.made_on, received),
         findings,
         leaves,
         raw.sheet,
