@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,18 @@ def test_a_file_in_utf_16_with_declared_parts(messages: Any, encoding: str, said
     text = messages.envelope([messages.adult()], "declared").decode()
     text = text.replace("UTF-8", said, 1) if said else text.partition("\n")[2]
     assert list(read_envelope(text.encode(encoding))) == list(read_envelope(messages.envelope([messages.adult()])))
+
+
+@pytest.mark.parametrize("count", ["2", "0", ""])
+def test_exams_that_stand_elsewhere_are_not_overlooked(messages: Any, count: str) -> None:
+    text = messages.envelope([messages.adult(), messages.adult("A-2")]).decode()
+    text = text.replace("<DANHSACHHOSO>", "").replace("</DANHSACHHOSO>", "").replace("ONGHOSO>2<", f"ONGHOSO>{count}<")
+    listed = json.dumps({"khamsuckhoe": {"thongtinhoso": {"hoso": [{}], "soluonghoso": count}}})
+    for content in (text.encode(), listed.encode(), json.dumps({"data": base64.b64encode(text.encode()).decode()}).encode()):
+        if count == "2":
+            with pytest.raises(UnreadableFileError) as refusal:
+                list(read_envelope(content))
+            assert refusal.value.reason == "exams_not_found"
+        else:
+            # A day without exams.
+            assert list(read_envelope(content)) == []

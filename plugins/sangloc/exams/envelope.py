@@ -352,7 +352,8 @@ def read_xml(source: bytes | Readable) -> Iterator[RawExam | Signature]:
     Raises:
         UnreadableFileError: `xml_invalid` (not well-formed, cut off), `xml_dtd` (it defines a document type or
             entities, which no exam file needs), `format_unknown` (another root than those of exams),
-            `record_too_large` (one exam of more than `MOST_BYTES` or `MOST_TAGS`).
+            `record_too_large` (one exam of more than `MOST_BYTES` or `MOST_TAGS`), `exams_not_found` (SOLUONGHOSO says that
+            there are some).
     """
     pieces = pieces_of(source)
     head = next(pieces, b"")
@@ -370,10 +371,10 @@ def read_xml(source: bytes | Readable) -> Iterator[RawExam | Signature]:
 
 
 def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signature]:
-    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", SIGNATURES)]
+    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", "SOLUONGHOSO", SIGNATURES)]
     parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
     measure = _Measure()
-    ordinal, facility, made_on = 0, "", ""
+    ordinal, facility, made_on, announced = 0, "", "", ""
     checked = False
     for piece in content:
         measure.add(piece)
@@ -390,6 +391,8 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
                 if ordinal and not made_on:
                     yield Signature([], _text(element))
                 made_on = _text(element)
+            elif name == "SOLUONGHOSO" and above == "THONGTINHOSO":
+                announced = _text(element)
             elif name == SIGNATURES and above in (kind, "THONGTINHOSO"):
                 yield _signature(element)
             elif name == "HOSO" and above == "DANHSACHHOSO":
@@ -401,6 +404,14 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
                 measure.start_anew()
                 yield exam
     parser.close()
+    if not ordinal:
+        refuse_announced(announced)
+
+
+def refuse_announced(count: str) -> None:
+    """Refuse a message without an exam that says it has some: they stand where nobody looks for them."""
+    if count.strip("0"):
+        raise UnreadableFileError("exams_not_found")
 
 
 def _forget_before(element: etree._Element) -> None:

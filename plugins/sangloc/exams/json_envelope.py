@@ -22,6 +22,7 @@ from sangloc.exams.envelope import (
     Signature,
     UnreadableFileError,
     part_text,
+    refuse_announced,
 )
 from sangloc.exams.fields import SIGNATURES, tables
 from sangloc.exams.json_stream import JsonSource, Pairs, decode
@@ -74,7 +75,7 @@ def read_json(source: bytes | Readable, read: _Read, depth: int = 0) -> Iterator
 
     Raises:
         UnreadableFileError: `json_invalid` (no JSON, cut off, nested too deeply), `base64_invalid`, `format_unknown` (no
-            message of exams), `record_too_large`.
+            message of exams), `record_too_large`, `exams_not_found`.
     """
     walk = _Walk(JsonSource(source), read, depth)
     try:
@@ -84,6 +85,8 @@ def read_json(source: bytes | Readable, read: _Read, depth: int = 0) -> Iterator
     walk.source.end()
     if not walk.known:
         raise UnreadableFileError("format_unknown")
+    if not walk.ordinal:
+        refuse_announced(walk.announced)
 
 
 class _Walk:
@@ -91,7 +94,7 @@ class _Walk:
         self.source, self.read, self.depth = source, read, depth
         self.known = False
         self.ordinal = 0
-        self.facility = self.made_on = ""
+        self.facility = self.made_on = self.announced = ""
 
     def messages(self) -> Iterator[_Record]:
         for _ in self.source.items():
@@ -150,6 +153,8 @@ class _Walk:
                     self.made_on = made_on
                 elif inner == "DANHSACHHOSO":
                     yield from self._exams(kind)
+                elif inner == "SOLUONGHOSO":
+                    self.announced = _scalar(source.value()) or ""
                 elif inner == SIGNATURES:
                     yield _signature(source.value())
                 else:

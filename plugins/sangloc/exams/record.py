@@ -325,7 +325,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         _citizen_id(first.get("SO_CCCD", "")), _first_clean(first, _GUARDIANS, _citizen_id), birth, age
     )
     result, address = first.get("PHAN_LOAI_SK", ""), first.get("DIA_CHI")
-    said = [*_placeless(leaves), *((part, "", value) for part, value in raw.unreadable)]
+    said = [*(_placeless(leaves) if raw.kind == SHEET else leaves), *((part, "", value) for part, value in raw.unreadable)]
     columns = {
         "facility_code": facility,
         "ma_lk": ma_lk,
