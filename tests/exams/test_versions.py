@@ -87,6 +87,18 @@ def test_a_day_of_making_to_come_does_not_count_for_ever(
     assert current(warehouse) == [(2, True, 2)]
 
 
+def test_a_document_that_comes_again_signed_is_kept_with_its_signature(
+    warehouse: psycopg.Connection, load: Load, messages: Any
+) -> None:
+    fields = "<HO_TEN>HOÀNG VĂN MẪU</HO_TEN><NGAY_SINH>1988</NGAY_SINH><MA_LK>D-1</MA_LK><NGAY_VAO>20260610</NGAY_VAO>"
+    for name, seal in {"a": "", "b": "<CKS_BENH_VIEN>B</CKS_BENH_VIEN>", "c": "<CKS_BENH_VIEN>C</CKS_BENH_VIEN>"}.items():
+        messages.put(f"<TREN_18><THONG_TIN_HANH_CHINH>{fields}</THONG_TIN_HANH_CHINH>{seal}</TREN_18>".encode(), f"{name}.xml")
+        load()
+    assert current(warehouse) == [(1, True, None)]
+    signed = "SELECT code, value FROM exam.finding WHERE part = 'CHUKYDONVI'"
+    assert warehouse.execute(signed).fetchall() == [("CKS_BENH_VIEN", "B")]
+
+
 @pytest.mark.parametrize("kind", ["json", "xml"])
 def test_the_day_of_making_may_stand_behind_the_exams(
     warehouse: psycopg.Connection, load: Load, messages: Any, kind: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
 from sangloc.exams.envelope import SHEET, Leaf, RawExam, Signature, UnreadableFileError
-from sangloc.exams.fields import INSURANCE
+from sangloc.exams.fields import INSURANCE, SIGNATURES
 from sangloc.exams.identity import Identity, Key, Known
 from sangloc.exams.reader import read_message
 from sangloc.exams.record import Exam, build, day_made, is_other_column
@@ -301,6 +301,9 @@ class _Loading:
         self.loaded.new += len(ids)
         if len(ids) < len(batch):
             conn.execute(sql("exams/touch_versions"), {**place, "load": self.load})
+            for exam in batch:
+                if exam.signed and (*self._key(exam), exam.columns["content_hash"]) not in ids:
+                    self._sign_known(exam)
         copy_rows(conn, "exam.finding", _FINDING, self._findings(batch, ids))
 
     def _stage(self, batch: list[Exam]) -> None:
@@ -359,6 +362,18 @@ class _Loading:
             rows += [(encounter_id, ordinal, *finding) for ordinal, finding in enumerate(exam.findings, 1)]
         schema = [pl.Int64, pl.Int32, pl.String, pl.String, pl.String, pl.String]
         return pl.DataFrame(rows, schema=dict(zip(_FINDING, schema, strict=True)), orient="row")
+
+    def _sign_known(self, exam: Exam) -> None:
+        """A document that came before without its signature gets it."""
+        facility_code, ma_lk, source_class = self._key(exam)
+        signatures = [finding for finding in exam.findings if finding[0] == SIGNATURES]
+        self.conn.execute(
+            sql("exams/sign_version"),
+            {"province_code": self.province_code, "facility_code": facility_code, "ma_lk": ma_lk,
+             "source_class": source_class, "content_hash": exam.columns["content_hash"],
+             "parts": [part for part, *_ in signatures], "codes": [code for _, code, *_ in signatures],
+             "contents": [value for _, _, value, _ in signatures]},
+        )  # fmt: skip
 
     def _sign(self, signatures: list[Leaf]) -> None:
         """The signature over the whole file is every version's that the file brought."""
