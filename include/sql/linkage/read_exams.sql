@@ -14,6 +14,7 @@ SELECT
     c.commune_code,
     c.guardian_citizen_id,
     c.number,
+    c.small,
     c.waits,
     c.unlinked,
     (

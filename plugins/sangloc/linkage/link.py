@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import WarehouseError
+from sangloc.health_book.decisions import METHOD as BY_PERSON
 from sangloc.linkage import model as stored
 from sangloc.linkage.choose import as_one, choose
 from sangloc.linkage.compare import UNNAMED
@@ -50,7 +51,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     compared, two ids that are one person are one, and an exam taken out of a book waits for a person. An exam of a new
     person is a case again when the roster gains somebody who may be meant, and linked when that is certain. The
     entry of an exam that was sent again moves to the newer version if that still links to the same person, or if a person
-    made it and nothing about the identity changed. Whoever left the roster keeps book and entries.
+    made it or its person left the roster and nothing about the identity changed; one that a person made returns when a
+    version about somebody else came between. Whoever left the roster keeps book and entries.
 
     All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
@@ -82,10 +84,14 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         refreshes = conn.execute(sql("linkage/find_refreshes"), province).all()
         files = list(conn.execute(sql("linkage/find_files"), province).scalars())
         new = {**province, "files": files}
-        changed = 0
+        changed = restored = 0
         if before.reviewed or before.linked:
             changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
             changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
+        if before.decided:
+            again = {**stamp, **new, "by_person": BY_PERSON}
+            restored = conn.execute(sql("linkage/restore_entries"), again).rowcount
+            changed += restored + conn.execute(sql("linkage/ask_again"), new).rowcount
         affected = _affected(conn, province, refreshes, methods) if before.linked or before.reviewed else []
         open_cases = []
         if before.reviewed:
@@ -143,7 +149,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         stood = standing.result()
     counts = {
         "encounters": stood["encounters"],
-        "linked": stood["linked"] + new_links - removed - replaced,
+        "linked": stood["linked"] + restored + new_links - removed - replaced,
         "in_review": int(waiting.in_review),
         "not_on_roster": int(waiting.not_on_roster),
         "books": stood["books"] + new_books,
@@ -218,6 +224,7 @@ def _look(conn: Connection, province: dict[str, Any], decided: bool) -> _Found:
     conn.execute(sql("linkage/index_poor"))
     conn.execute(sql("linkage/add_born_that_day"), province)
     conn.execute(sql("linkage/add_slipped_days"), province)
+    conn.execute(sql("linkage/drop_guardian_pairs"))
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
     return _Found(
