@@ -57,6 +57,7 @@ SELECT r.dag_id, r.run_id, r.run_type, r.state, (r.data_interval_start AT TIME Z
     (r.data_interval_end AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, (d.deadline_time AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp
 FROM dag_run AS r LEFT JOIN deadline AS d ON r.id = d.dagrun_id
 """
+ALIVE = "UPDATE job SET latest_heartbeat = greatest(latest_heartbeat, %s) WHERE state = 'running'"
 # A run that the timetable had planned for an earlier morning goes first; either one tells what there is to tell.
 WATCHED = """
 SELECT task_id, state FROM task_instance
@@ -157,9 +158,12 @@ class Running:
         if self.shown != self.now:
             self.shown = self.now
             ahead = round(clock.now().timestamp() - time.time())
+            # A scheduler that has not reported for hours would take its own tasks for orphans.
+            self.metadata.execute(ALIVE, [f"{self.now.isoformat()}+07:00"])
             with self.ahead.open("r+b", buffering=0) as file:
                 file.write(AHEAD.pack(ahead))
             self.metadata.execute("UPDATE simulated.clock SET ahead = make_interval(secs => %s)", [ahead])
+            self.metadata.execute(ALIVE, [f"{self.now.isoformat()}+07:00"])
 
     def join(self, slug: str) -> None:
         self._show()
