@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from airflow.providers.standard.exceptions import HITLTimeoutError
 from airflow.sdk import DAG, Asset, AsyncCallback, DeadlineAlert, get_parsing_context
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 
@@ -37,7 +38,13 @@ RETRIES = ExceptionRetryPolicy(
             exception=[ConfigurationError, RefusedInputError, QualityGateError, DeliveryUncertainError],
             action=RetryAction.FAIL,
             reason="Retrying cannot mend this; the message says what to do",
-        )
+        ),
+        RetryRule(
+            exception=[HITLTimeoutError],
+            action=RetryAction.FAIL,
+            # Asked again, it would keep the next period's run waiting for as long once more.
+            reason="Nobody answered in time; a new run asks again",
+        ),
     ]
 )
 

@@ -348,16 +348,17 @@ class Year:
             return []
         if state.name == "expected" and (self.before_joining(one) or at.date() < known_from):
             return []
-        stuck: Moment | None = None if state.name == "in_review" else state.since
+        # A question that has stood for so long has expired: only a new run asks again.
+        stuck = state.since + ANSWER_WITHIN if state.name == "in_review" else state.since
         if state.name == "expected":
             stuck = datetime.combine(one.ends + ONE_DAY, time.min)
-        still = stuck is not None and at >= stuck + STANDSTILL
+        still = at >= stuck + STANDSTILL
         found: list[tuple[str, tuple[str, ...]]] = []
         reached = [step for step in self.steps(one) if step[0] <= at]
         if state.delivered_at is None and not self.before_joining(one) and reached and reached[-1][1] not in said:
             _, name, to = reached[-1]
             found.append((name, to if not still or "engineer" in to else (*to, "engineer")))
-        elif still and stuck is not None and not any(moment >= stuck + STANDSTILL for moment in said.values()):
+        elif still and not any(moment >= stuck + STANDSTILL for moment in said.values()):
             found.append((f"v{state.version}.{state.name}", ("engineer", "officer")))
         deputy = f"v{state.version}.deputy"
         if state.name == "in_review" and at - state.since >= DEPUTY_AFTER and deputy not in said:

@@ -386,6 +386,7 @@ def test_every_task_retries_with_growing_pauses_what_a_retry_can_mend(dags: dict
                 "RefusedInputError",
                 "QualityGateError",
                 "DeliveryUncertainError",
+                "HITLTimeoutError",
             }, f"{dag_id}.{task_id}"
 
 

@@ -377,6 +377,18 @@ def test_the_deputy_is_asked_after_the_profiles_hours(days: Days, warehouse: psy
     ((subject, text, to),) = days.mails("deputy")
     assert "Chờ phê duyệt 1 ngày 5 giờ" in subject and to == ("deputy", "officer")
     assert "Required Actions" in text
+    # The question expires on 31 December at 02:00; the engineer has to start the report anew, and hears of it once.
+    days.through("2026-12-10", "2026-12-12", "monthly_byt.2026-11")
+    days.at("2026-12-31T06:59:00")
+    days.watch()
+    assert days.mails("monthly_byt.2026-11") == []
+    days.at("2026-12-31T07:00:00")
+    for _ in range(2):
+        days.watch()
+    ((subject, text, to),) = days.mails("monthly_byt.2026-11")
+    assert "Quá thời gian chờ phê duyệt: " in subject and to == ("engineer", "officer")
+    assert "hết thời gian chờ mà chưa có ý kiến phê duyệt" in text and "Required Actions" not in text
+    assert "Kỹ sư: chạy lại quy trình lang_son__report_monthly_byt" in text
 
 
 def test_an_ad_hoc_report_is_watched_by_the_hour(days: Days, warehouse: psycopg.Connection) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sangloc import audit, clock, deadlines, provinces
 from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
-from sangloc.provinces import Contact, Input, Obligation, Profile
+from sangloc.provinces import Approval, Contact, Input, Obligation, Profile
 from sangloc.reporting import words
 from sangloc.reporting.mail import DeliveryFailedError
 from sangloc.reporting.notices import notice_id, send_notice
@@ -174,8 +174,8 @@ def _about_reports(conn: Connection, profile: Profile, rows: Sequence[Mapping[st
         duty = duties[row["obligation"]]
         context = _context(profile, duty, row, inputs.get(row["submission_id"], []), now)
         topic = f"watch.{row['obligation']}.{row['period_key']}"
-        since = _standing_still_since(row)
-        still = since is not None and now >= since + STANDSTILL
+        since = _standing_still_since(row, profile.approval)
+        still = now >= since + STANDSTILL
         step = None
         if row["delivered_at"] is None and not row["before_joining"]:
             step = deadlines.current_step(duty, row["due_at"], now)
@@ -186,7 +186,7 @@ def _about_reports(conn: Connection, profile: Profile, rows: Sequence[Mapping[st
                 to.append("engineer")
             kind = "overdue" if step.overdue else "reminder"
             yield Notice(f"{topic}.{step.name}", "watch", profile.contacts.addresses(to), context | {"kind": kind})
-        elif still and since is not None and (row["told_at"] is None or row["told_at"] < since + STANDSTILL):
+        elif still and (row["told_at"] is None or row["told_at"] < since + STANDSTILL):
             yield Notice(
                 f"{topic}.v{row['version']}.{row['state']}",
                 "watch",
@@ -203,11 +203,13 @@ def _about_reports(conn: Connection, profile: Profile, rows: Sequence[Mapping[st
             )
 
 
-def _standing_still_since(row: Mapping[str, Any]) -> datetime | None:
-    """Since when somebody other than the officer had to move the report; None when nobody has to."""
+def _standing_still_since(row: Mapping[str, Any], approval: Approval) -> datetime:
+    """Since when somebody other than the officer has to move the report."""
     if row["state"] == "expected":
         return datetime.combine(row["period_to"] + timedelta(days=1), datetime.min.time(), VIETNAM)
-    return None if row["state"] == "in_review" else row["state_since"]
+    since: datetime = row["state_since"]
+    # The question to the officer no longer stands then; only a new run asks again.
+    return since + timedelta(days=approval.timeout_days) if row["state"] == "in_review" else since
 
 
 def _doubt(profile: Profile, row: Mapping[str, Any]) -> Notice:
@@ -249,6 +251,7 @@ def _context(profile: Profile, duty: Obligation, row: Mapping[str, Any], inputs:
         "state": row["state"],
         "since": words.instant(row["state_since"]),
         "waited": duration(now - row["state_since"]),
+        "expired": row["state"] == "in_review" and now >= _standing_still_since(row, profile.approval),
         "version": row["version"],
         "period_over": row["period_to"] < today,
         "period_to": words.day(row["period_to"]),
