@@ -29,6 +29,7 @@ class Family(StrEnum):
     REPORTING = "reporting"
     INCIDENT = "incident"
     DEADLINES = "deadlines"
+    FORMS = "forms"
 
 
 RETRIES = ExceptionRetryPolicy(
