@@ -110,7 +110,7 @@ def answer(content: bytes, label: str) -> tuple[Any, str]:
     """What stands in the cell of an answer, and the colour behind it (empty for none)."""
     for number, row in enumerate(cells(content)):
         if row[1] == label:
-            column = 4 if len(row) > 4 and f"E{number + 1}" not in _merged(content) and not _is_text(content, number) else 2
+            column = 2 if f"C{number + 1}" in _merged(content) else 4
             return row[column], _colour(content, number, column)
     raise AssertionError(label)
 
@@ -119,10 +119,6 @@ def _merged(content: bytes) -> set[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sheet = etree.fromstring(archive.read(FIRST))
     return {cell.get("ref", "").split(":")[0] for cell in sheet.iter(f"{{{MAIN}}}mergeCell")}
-
-
-def _is_text(content: bytes, number: int) -> bool:
-    return f"C{number + 1}" in _merged(content)
 
 
 def _colour(content: bytes, number: int, column: int) -> str:
