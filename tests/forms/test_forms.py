@@ -14,7 +14,7 @@ import pytest
 
 from forms.conftest import FIRST, NUMBERS, OBLIGATION, PERIOD, SECOND, SLUG, Units
 from forms.workbooks import answer, cells, copied, fill, replaced
-from sangloc import forms, reporting
+from sangloc import forms, reporting, sample
 from sangloc.errors import RefusedInputError, SanglocError
 
 FIGURES = {
@@ -342,6 +342,35 @@ def break_down(connection: psycopg.Connection, table: str, what: str) -> None:
         "CREATE FUNCTION public.broken_down() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken down'; END $$"
     )
     connection.execute(f"CREATE TRIGGER broken BEFORE {what} ON {table} EXECUTE FUNCTION public.broken_down()")
+
+
+# The sample ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_sample_sends_is_taken_in_as_its_truth_says(units: Units) -> None:
+    day = dt.date(2026, 11, 14)
+    truths = {truth.input: truth for truth in sample.write_forms(SLUG, units.landing, day, seed=3)}
+    for unit in forms.new_units(SLUG):
+        units.take_in(unit["folder"])
+    for owed, kind in (("communes", "commune"), ("departments", "department")):
+        truth = truths[owed]
+        found = units.connection.execute(
+            "SELECT figure, sum(value)::bigint FROM reporting.received_figure WHERE unit_kind = %s AND value IS NOT NULL"
+            " GROUP BY figure",
+            [kind],
+        )
+        assert dict(found.fetchall()) == truth.totals
+        missing = units.connection.execute(
+            "SELECT unit FROM reporting.input_due JOIN reporting.submission USING (submission_id)"
+            " WHERE unit_kind = %s AND period_key = %s AND received_at IS NULL ORDER BY unit",
+            [kind, PERIOD],
+        )
+        assert [row[0] for row in missing] == sorted(truth.silent)
+    assert truths["communes"].silent
+    assert len(units.returned(truths["communes"].faulty)) == 1
+    before = {path: path.read_bytes() for path in units.landing.glob("*/submissions/*/*")}
+    sample.write_forms(SLUG, units.landing, day, seed=3)
+    assert {path: path.read_bytes() for path in units.landing.glob("*/submissions/*/*")} == before
 
 
 # In the report -------------------------------------------------------------------------------------------------------------

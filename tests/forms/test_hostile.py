@@ -22,7 +22,6 @@ from sangloc.forms import Form, read_answers, read_form, write_form
 from sangloc.forms.definition import check_value
 from sangloc.intake import FileRefused
 
-
 FORMULA = '<row r="9"><c r="A9"><f>1</f></c></row>'
 PARTS = [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"]
 
