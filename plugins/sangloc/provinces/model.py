@@ -196,11 +196,10 @@ class ManualFigure(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        of_numbers = {"unit", "least", "most", "decimals"} & self.model_fields_set
-        if self.kind == "text" and of_numbers:
-            raise ValueError(f"expected no {sorted(of_numbers)[0]} for a text")
-        if self.kind == "number" and "longest" in self.model_fields_set:
-            raise ValueError("expected no longest for a number")
+        foreign = ("unit", "least", "most", "decimals") if self.kind == "text" else ("longest",)
+        given = [name for name in foreign if getattr(self, name) != type(self).model_fields[name].default]
+        if given:
+            raise ValueError(f"expected no {given[0]} for a {self.kind}")
         if self.most is not None and self.most < self.least:
             raise ValueError("expected most at least as large as least")
         return self
