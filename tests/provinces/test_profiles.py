@@ -263,7 +263,7 @@ SHIFTED = "cutoff: {kind: shifted, from_day: 15, to_day: 14, month: 11}"
         ("unit: hội nghị, most: 1000", "unit: hội nghị", "inputs[0].figures: expected manual_figures to give unit and most"),
         ("kind: number, unit: hội nghị", "kind: text, unit: hội nghị", "manual_figures[0]: expected no unit for a text"),
         ("unit: hội nghị, most: 1000", "unit: hội nghị, most: 1000, longest: 5", "manual_figures[0]: expected no longest"),
-        ("unit: hội nghị, most: 1000", "unit: hội nghị, most: -1", "manual_figures[0]: expected most at least as large as least"),
+        ("unit: hội nghị, most: 1000", "unit: hội nghị, most: -1", "manual_figures[0]: expected most at least as large"),
         (
             "figures: [conferences, party_cell_meetings",
             "figures: [conferences, conferences, party_cell_meetings",
