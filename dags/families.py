@@ -30,6 +30,7 @@ class Family(StrEnum):
     REPORTING = "reporting"
     INCIDENT = "incident"
     DEADLINES = "deadlines"
+    FORMS = "forms"
 
 
 RETRIES = ExceptionRetryPolicy(

@@ -81,6 +81,19 @@ def _sample(options: argparse.Namespace) -> int:
     return 0
 
 
+def _sample_forms(options: argparse.Namespace) -> int:
+    import dataclasses
+
+    from sangloc import clock, sample
+    from sangloc.stack.demo import landing_folder
+
+    truths = sample.write_forms(
+        options.province, options.out or landing_folder(), options.period_of or clock.today(), options.seed
+    )
+    print(json.dumps([dataclasses.asdict(truth) for truth in truths], ensure_ascii=False, indent=2))
+    return 0
+
+
 def _run(options: argparse.Namespace) -> int:
     from sangloc.stack.api import Airflow
     from sangloc.stack.follow import Run, explain, follow
@@ -260,6 +273,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--as-of", type=_iso_date, metavar="DATE", help="the day the files are from (default: today)")
     made.add_argument("--month", type=int, choices=(1, 2), default=1, help="2 writes the next month's roster (default 1)")
+
+    made = command("sample-forms", _sample_forms, "write filled forms for figures from below: some missing, one with faults",
+                   "sangloc sample-forms lang_son", "sangloc sample-forms lang_son --period-of 2026-11-14")  # fmt: skip
+    made.add_argument("province", metavar="PROVINCE", help="folder name under include/provinces, for example lang_son")
+    made.add_argument("--period-of", type=_iso_date, metavar="DATE", help="for the periods that hold this day (default: today)")
+    made.add_argument("--seed", type=int, default=17, metavar="S", help="the same seed gives the same files (default 17)")
+    made.add_argument("--out", type=Path, metavar="DIR", help="landing folder (default: the stack's own)")
 
     made = command("run", _run, "start a DAG now and follow it; exit status 0 only when it succeeded",
                    "sangloc run lang_son__roster_refresh",

@@ -27,6 +27,7 @@ FAMILIES = {
     "reporting": "reporting",
     "incident_report": "incident",
     "deadline_watch": "deadlines",
+    "figures_from_below": "forms",
 }
 SHARED = {"families", "report_steps"}
 
@@ -75,6 +76,14 @@ EDGES: dict[str, dict[str, set[str]]] = {
     "incident": REPORT_STEPS,
     "deadlines": {"expect": {"remind", "send_board"}, "remind": set(), "send_board": set()},
     "acknowledgement": {"acknowledge": set()},
+    "forms": {
+        "expect": {"issue", "find_units"},
+        "issue": set(),
+        "find_units": {"take_in"},
+        "take_in": {"summarise", "all_units_done"},
+        "summarise": set(),
+        "all_units_done": set(),
+    },
 }
 # The asset that a run of the family changes, and by which task; what a run of the family starts on.
 OUTLETS = {
@@ -90,10 +99,14 @@ STARTS_ON = {
     "planning": {"health_books"},
     "quality": {"roster", "exams", "health_books", "plan"},
 }
-CRON = {"deadlines": "0 7 * * *", "roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *"}
+CRON = {
+    "deadlines": "0 7 * * *", "roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *",
+    "forms": "55 1-23/2 * * *",
+}  # fmt: skip
 MAPPED = {
     "roster": {"refresh", "open_release"},
     "exams": {"load"},
+    "forms": {"take_in"},
     "planning": {"plan"},
     "health_book_creation": {"open_books"},
     "quality": {"validate"},
@@ -340,7 +353,7 @@ def test_every_province_has_a_dag_of_every_family_and_for_every_obligation(dags:
     expected = {}
     for slug in provinces.slugs():
         for name in ("roster_refresh", "exam_intake", "health_book_linkage", "health_book_creation", "campaign_planning",
-                     "data_quality", "deadline_watch"):  # fmt: skip
+                     "data_quality", "deadline_watch", "figures_from_below"):  # fmt: skip
             expected[f"{slug}__{name}"] = name
         expected[f"{slug}__roster_release"] = "roster_refresh"
         expected[f"{slug}__acknowledgement"] = "deadline_watch"

@@ -14,7 +14,7 @@ from sangloc.reporting import content
 # Sentences that say more than their reason code does, or stand in the grid.
 SENTENCES = {
     "spreadsheet_too_large", "spreadsheet_cells", "spreadsheet_password", "text_too_large", "line_too_long",
-    "exam_format_unknown",
+    "exam_format_unknown", "form_too_large", "form_format_unknown",
 }  # fmt: skip
 # Why a list waits for an officer: nothing of it is rejected.
 WAITING = {

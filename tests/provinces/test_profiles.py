@@ -260,6 +260,15 @@ SHIFTED = "cutoff: {kind: shifted, from_day: 15, to_day: 14, month: 11}"
         ),
         ("owed_by: communes", "owed_by: departments", "inputs[0]: units: expected the bodies when owed_by is 'departments'"),
         ("{id: so_gddt,", "{id: cong_an,", "inputs[1]: units: expected each id once, 'cong_an' repeats"),
+        ("unit: hội nghị, most: 1000", "unit: hội nghị", "inputs[0].figures: expected manual_figures to give unit and most"),
+        ("kind: number, unit: hội nghị", "kind: text, unit: hội nghị", "manual_figures[0]: expected no unit for a text"),
+        ("unit: hội nghị, most: 1000", "unit: hội nghị, most: 1000, longest: 5", "manual_figures[0]: expected no longest"),
+        ("unit: hội nghị, most: 1000", "unit: hội nghị, most: -1", "manual_figures[0]: expected most at least as large"),
+        (
+            "figures: [conferences, party_cell_meetings",
+            "figures: [conferences, conferences, party_cell_meetings",
+            "inputs: expected each figure to be asked of a unit once, 'conferences of communes' repeats",
+        ),
         ("  superior: lanhdao@syt.langson.example\n", "", "contacts.superior: expected this key, it is missing"),
     ],
 )

@@ -390,14 +390,26 @@ def test_double_payment_findings_and_sessions(rows: Any, warehouse: psycopg.Conn
     ) == {"area_III": (3, 4), "border": (3, 4)}
 
 
-def unit(warehouse: psycopg.Connection, figure_id: str, code: str, value: Any, **more: Any) -> None:
-    row = {"unit_kind": "commune", "period_key": "2026-10", "received_at": "2026-11-02", "value": None, "value_text": None}
-    row |= {"value_text" if isinstance(value, str) else "value": value} | more
+def form(
+    rows: Any, submission: int, code: str, figures: dict[str, Any], kind: str = "commune", came: str = "2026-11-02"
+) -> None:
+    """A form of a unit, taken in at that moment."""
+    warehouse = rows.connection
     warehouse.execute(
-        "INSERT INTO reporting.unit_figure (province_code, unit_kind, unit_code, period_key, figure, value, value_text,"
-        " received_at) VALUES ('20', %s, %s, %s, %s, %s, %s, %s)",
-        [row["unit_kind"], code, row["period_key"], figure_id, row["value"], row["value_text"], row["received_at"]],
+        "INSERT INTO reporting.input_due (submission_id, input, unit_kind, unit, unit_name, due_at, received_at)"
+        " VALUES (%s, %s, %s, %s, %s, '2026-11-02 12:00+07', %s) ON CONFLICT DO NOTHING",
+        [submission, f"of_{kind}", kind, code, code, came],
     )
+    row = warehouse.execute(
+        "INSERT INTO reporting.unit_form (submission_id, input, unit, version, file_id, form_version, received_at)"
+        " SELECT %s, %s, %s, count(*) + 1, %s, 'x', %s FROM reporting.unit_form WHERE submission_id = %s AND unit = %s"
+        " RETURNING form_id",
+        [submission, f"of_{kind}", code, rows.file("form"), came, submission, code],
+    ).fetchone()
+    assert row is not None
+    for name, value in figures.items():
+        number, words = (None, value) if isinstance(value, str) else (value, None)
+        warehouse.execute("INSERT INTO reporting.unit_figure VALUES (%s, %s, %s, %s)", [row[0], name, number, words])
 
 
 def test_what_units_report_themselves(rows: Any, warehouse: psycopg.Connection) -> None:
@@ -405,33 +417,43 @@ def test_what_units_report_themselves(rows: Any, warehouse: psycopg.Connection) 
     for commune, people in ((first, 3), (second, 1)):
         for _ in range(people):
             rows.person(commune)
-    unit(warehouse, "conferences", first, 4)
-    unit(warehouse, "conferences", first, 5, received_at="2026-11-03")  # corrects the 4
-    unit(warehouse, "conferences", second, 0)
-    unit(warehouse, "conferences", "SNV", 7, unit_kind="department")
-    unit(warehouse, "conferences", second, 100, period_key="2026-09")
-    unit(warehouse, "conferences", second, 100, received_at="2026-12-01")  # not here yet
-    unit(warehouse, "difficulties", first, "Thiếu bác sĩ")
-    unit(warehouse, "proposals", "SNV", "Bổ sung kinh phí", unit_kind="department")
-    unit(warehouse, "insurance_cover", first, 90)
-    unit(warehouse, "insurance_cover", second, 98)
-    unit(warehouse, "immunisation", first, 90)
-    unit(warehouse, "immunisation", "SYT", 96.5, unit_kind="department")
-    unit(warehouse, "doctors_per_station", first, 3)
-    unit(warehouse, "doctors_per_station", second, 4)
-    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    other = reporting.open_submission("lang_son", "monthly_byt", "before", period_key="2026-09")
+    form(rows, submission, first, {"conferences": 4, "columns": 3})
+    first_figures = {"conferences": 5, "difficulties": "Thiếu bác sĩ", "insurance_cover": 90, "immunisation": 90}
+    # Takes the place of the form before, whole: no special pages are known any more.
+    form(rows, submission, first, first_figures | {"doctors_per_station": 3}, came="2026-11-03")
+    form(rows, submission, second, {"conferences": 0, "insurance_cover": 98, "doctors_per_station": 4}, came="2026-11-04")
+    form(rows, submission, second, {"conferences": 100}, came="2026-12-01")  # not here yet
+    form(rows, submission, "SNV", {"conferences": 7, "proposals": "Bổ sung kinh phí"}, kind="department")
+    form(rows, submission, "SYT", {"immunisation": 96.5}, kind="department", came="2026-12-01")
+    form(rows, submission, "BHXH", {"immunisation": 96.5}, kind="department")
+    form(rows, other, second, {"conferences": 100})
+    reporting.take_snapshot(submission)
     assert figure(warehouse, "conferences") == {"": (12, None)}
     assert figure(warehouse, "conferences", "unit_kind") == {"commune": (5, None), "department": (7, None)}
-    assert figure(warehouse, "news_articles") == {"": (None, None)}
+    assert figure(warehouse, "news_articles") == figure(warehouse, "columns") == {"": (None, None)}
     assert figure(warehouse, "communication_texts") == {"": (2, 4)}
     assert figure(warehouse, "communication_texts", "text") == {"difficulties": (1, 4), "proposals": (1, 4)}
     assert figure(warehouse, "units_reporting", "unit_kind") == {"commune": (2, None), "department": (2, None)}
+    # Of five units one has not come yet and another came late.
+    assert figure(warehouse, "inputs_received") == {"": (4, 5)}
+    assert figure(warehouse, "inputs_received", "input") == {"of_commune": (2, 2), "of_department": (2, 3)}
+    assert figure(warehouse, "inputs_in_time") == {"": (3, 5)}
+    assert figure(warehouse, "inputs_in_time", "unit_kind") == {"commune": (1, 2), "department": (2, 3)}
     # Three of four residents live in the first commune.
     assert figure(warehouse, "insurance_cover") == {"": (92, 100)}
     assert figure(warehouse, "insurance_cover", "commune") == {first: (90, 100), second: (98, 100)}
     assert figure(warehouse, "immunisation") == {"": (Decimal("96.5"), 100)}
     assert figure(warehouse, "doctors_per_station") == {"": (7, 2)}
     assert figure(warehouse, "station_visits") == {"": (None, None)}
+    names, found = reporting.rows_behind(submission, "conferences", "unit_kind", "commune", "officer")
+    assert [(row[names.index("unit")], row[names.index("version")]) for row in found] == [(first, 2), (second, 2)]
+
+
+def test_nobody_is_expected_where_nobody_is_asked(province: str, warehouse: psycopg.Connection) -> None:
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "inputs_received") == figure(warehouse, "inputs_in_time") == {"": (None, None)}
 
 
 def test_targets_follow_the_profile_and_the_pace(warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,21 @@ def test_what_is_imported_before_tasks_fork_starts_no_threads_of_its_own() -> No
 
 @pytest.mark.parametrize(
     "command",
-    ["up", "down", "status", "sample", "run", "approve", "psql", "url", "export-book", "verify-report", "figure-rows", "demo"],
+    [
+        "up",
+        "down",
+        "status",
+        "sample",
+        "sample-forms",
+        "run",
+        "approve",
+        "psql",
+        "url",
+        "export-book",
+        "verify-report",
+        "figure-rows",
+        "demo",
+    ],
 )
 def test_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -4,7 +4,7 @@
 -- unit: tệp
 -- numerator: files received between 1 January and the day of the snapshot
 -- denominator: all of them
--- breakdowns: total, kind (roster, exam), status (received, held, loaded, refused, superseded)
+-- breakdowns: total, kind (roster, exam, form), status (received, held, loaded, refused, superseded)
 -- source: stats.file
 -- target: none
 -- small_cells: show

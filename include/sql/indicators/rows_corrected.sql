@@ -4,7 +4,7 @@
 -- unit: dòng
 -- numerator: rejected rows of files received between 1 January and the day of the snapshot that came back corrected
 -- denominator: all rejected rows of those files
--- breakdowns: total, kind (roster, exam)
+-- breakdowns: total, kind (roster, exam, form)
 -- source: stats.file, stats.reject
 -- target: none
 -- small_cells: show

@@ -4,7 +4,7 @@
 -- unit: dòng
 -- numerator: rows rejected of files received between 1 January and the day of the snapshot
 -- denominator: rows read of those files (by reason: all rejected rows)
--- breakdowns: total, kind (roster, exam), reason
+-- breakdowns: total, kind (roster, exam, form), reason
 -- source: stats.file, stats.reject
 -- target: none
 -- small_cells: show

@@ -9,6 +9,7 @@ from sangloc.intake.landing import (
     file_sha256,
     folders,
     keep_exam_workbook,
+    keep_form,
     keep_workbook,
     list_files,
     open_file,
@@ -33,6 +34,7 @@ from sangloc.intake.registry import (
     save_rejects,
     save_warnings,
 )
+from sangloc.intake.spreadsheet import Grid, read_grids
 from sangloc.intake.tables import Table, read_table
 from sangloc.intake.text import (
     clean_citizen_id,
@@ -55,6 +57,7 @@ __all__ = [
     "SOURCES",
     "FileGoneError",
     "FileRefused",
+    "Grid",
     "LandingFile",
     "LandingStream",
     "Registered",
@@ -71,6 +74,7 @@ __all__ = [
     "insurance_key",
     "is_citizen_id",
     "keep_exam_workbook",
+    "keep_form",
     "keep_workbook",
     "layout",
     "list_files",
@@ -85,6 +89,7 @@ __all__ = [
     "parse_date",
     "parse_sex",
     "read_bytes",
+    "read_grids",
     "read_table",
     "reason_message",
     "refusal_message",

@@ -31,7 +31,7 @@ from sangloc.errors import ConfigurationError, RefusedInputError
 if TYPE_CHECKING:
     from airflow.sdk import ObjectStoragePath
 
-Kind = Literal["roster", "exams"]
+Kind = Literal["roster", "exams", "submissions"]
 
 SOURCES = ("screening", "periodic", "school", "worker", "occupational", "insurance")
 
@@ -253,8 +253,8 @@ def list_files(slug: str, kind: Kind, *parts: str) -> list[LandingFile]:
 
     Args:
         slug: the province's folder name.
-        kind: `roster` or `exams`.
-        parts: the folders below it: a commune code, or source and sender.
+        kind: `roster`, `exams` or `submissions`.
+        parts: the folders below it: a commune code, source and sender, or the folder of a unit.
 
     Raises:
         RefusedInputError: when the folder exists but may not be read.
@@ -430,6 +430,27 @@ def keep_workbook(slug: str, commune_code: str, name: str, content: bytes) -> st
 def keep_exam_workbook(slug: str, source: str, sender: str, name: str, content: bytes) -> str:
     """As `keep_workbook`, for a sender of exam files: into `<slug>/returned/exams/<source>/<sender>`."""
     return _keep(slug, ("exams", source, sender), name, content)
+
+
+def keep_form(slug: str, folder: str, name: str, content: bytes) -> bool:
+    """Lay a form for figures from below into a unit's folder `<slug>/returned/forms/<folder>`, whole or not at all.
+
+    Returns:
+        Whether it was written; one that is there already with this content is left alone.
+
+    Raises:
+        RefusedInputError: as `keep_workbook`.
+    """
+    place = ("forms", folder)
+    try:
+        if (_returned_folder(slug, place) / name).read_bytes() == content:
+            return False
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise _cannot_be_written(slug, place, error) from None
+    _keep(slug, place, name, content)
+    return True
 
 
 def _keep(slug: str, place: tuple[str, ...], name: str, content: bytes) -> str:

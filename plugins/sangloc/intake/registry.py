@@ -83,7 +83,7 @@ def reason_message(reason_code: str, **details: str) -> str:
 def register_file(
     conn: Connection,
     province_code: str,
-    kind: Literal["roster", "exam"],
+    kind: Literal["roster", "exam", "form"],
     *,
     path: str,
     sha256: str,
@@ -126,7 +126,7 @@ def register_file(
 
 
 def registered_files(
-    conn: Connection, province_code: str, kind: Literal["roster", "exam"], hashes: list[str]
+    conn: Connection, province_code: str, kind: Literal["roster", "exam", "form"], hashes: list[str]
 ) -> dict[str, Registered]:
     """The entries of files by the SHA-256 of their bytes; files never seen are left out."""
     from sangloc.warehouse import sql

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import posixpath
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
 from sangloc.intake.headers import HEAD_ROWS
@@ -42,10 +43,15 @@ _CHUNK = 1 << 20
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
-def check_spreadsheet(content: bytes) -> None:
+def check_spreadsheet(content: bytes, most_unpacked: int = MOST_UNPACKED, most_cells: int = MOST_CELLS) -> None:
     """Refuse a spreadsheet that would take too much memory, before any of it is opened.
 
     The file itself, what it unpacks to and the area up to the last cell of each sheet are limited.
+
+    Args:
+        content: XLSX or XLS.
+        most_unpacked: bytes that an XLSX may unpack to.
+        most_cells: of an XLSX: cells of all sheets, each counted from A1 to its last row and column.
 
     Raises:
         FileRefused: `unreadable`, with a message that says what is wrong; `format_unknown` for other kinds of
@@ -54,19 +60,19 @@ def check_spreadsheet(content: bytes) -> None:
     if len(content) > MOST_BYTES:
         raise FileRefused("unreadable", message="spreadsheet_too_large")
     if content.startswith(_ZIP):
-        _check_zip(content)
+        _check_zip(content, most_unpacked, most_cells)
     else:
         _check_compound(content)
 
 
-def _check_zip(content: bytes) -> None:
+def _check_zip(content: bytes, most_unpacked: int, most_cells: int) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             names = {member.filename.lower().replace("\\", "/") for member in members}
             if "xl/workbook.xml" not in names or names & {"content.xml", "xl/workbook.bin"}:
                 raise FileRefused("format_unknown")
-            allowed = min(MOST_UNPACKED, max(UNPACKED_ALWAYS, MOST_UNPACKED_RATIO * len(content)))
+            allowed = min(most_unpacked, max(UNPACKED_ALWAYS, MOST_UNPACKED_RATIO * len(content)))
             # What the list of members says need not be true: it only spares the work.
             if sum(member.file_size for member in members) > allowed:
                 raise FileRefused("unreadable", message="spreadsheet_too_large")
@@ -77,7 +83,7 @@ def _check_zip(content: bytes) -> None:
                     limited = _Limited(stream, allowed)
                     cells += _cells(limited) if member.filename.lower().endswith(".xml") else _no_sheet(limited)
                     allowed = limited.left
-                if cells > MOST_CELLS:
+                if cells > most_cells:
                     raise FileRefused("unreadable", message="spreadsheet_cells")
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, RuntimeError, ValueError, EOFError, LookupError):
         # RuntimeError: encrypted. NotImplementedError, one of them: an unusual compression. LookupError: an encoding of XML.
@@ -293,7 +299,7 @@ def _refusing() -> Iterator[None]:
         yield
     except PasswordError:
         raise FileRefused("unreadable", message="spreadsheet_password") from None
-    except (CalamineError, OSError, ValueError, OverflowError):
+    except (CalamineError, OSError, ValueError, OverflowError, LookupError, zipfile.BadZipFile, expat.ExpatError):
         # OverflowError: a length of time beyond what Python can hold.
         raise FileRefused("unreadable") from None
     except BaseException as error:
@@ -327,3 +333,95 @@ def _sheet(name: str, rows: Iterator[list[Any]]) -> Sheet:
         return frame.with_columns(pl.col(pl.String).str.replace_all(f"[{FORMAT_MARKS}\0]", ""))
 
     return Sheet(name, head, body)
+
+
+class Grid(NamedTuple):
+    """A sheet as it is: its cells from A1 on, and which of them (row, column, from 0) are formulas."""
+
+    name: str
+    visible: bool
+    rows: list[list[Any]]
+    formulas: frozenset[tuple[int, int]]
+
+
+def read_grids(content: bytes, most_unpacked: int, most_cells: int) -> list[Grid]:
+    """Every sheet of a small XLSX file, also the hidden ones. Of a formula the cell holds what its program last computed.
+
+    Args:
+        content: the file.
+        most_unpacked: bytes it may unpack to.
+        most_cells: cells of all sheets, each counted from A1 to its last row and column.
+
+    Raises:
+        FileRefused: `unreadable` or `format_unknown`, with a message that says what is wrong.
+    """
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    if not content.startswith(_ZIP):
+        raise FileRefused("format_unknown")
+    check_spreadsheet(content, most_unpacked, most_cells)
+    with _refusing():
+        formulas = _formulas(content)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return [
+            Grid(
+                entry.name,
+                entry.visible == SheetVisibleEnum.Visible,
+                workbook.get_sheet_by_name(entry.name).to_python(skip_empty_area=False),
+                formulas[entry.name],
+            )
+            for entry in workbook.sheets_metadata
+            if entry.typ == SheetTypeEnum.WorkSheet
+        ]
+
+
+def _formulas(content: bytes) -> dict[str, frozenset[tuple[int, int]]]:
+    """The cells with a formula, by the name of their sheet."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        # Of two members of one name other programs may read the other one.
+        if len(set(archive.namelist())) < len(archive.namelist()):
+            raise FileRefused("unreadable")
+        names: dict[str, str] = {}
+        targets: dict[str, str] = {}
+
+        def sheet(tag: str, attributes: dict[str, str]) -> None:
+            if tag.rpartition(":")[2] == "sheet":
+                number = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+                names[number] = attributes.get("name", "")
+
+        def relation(tag: str, attributes: dict[str, str]) -> None:
+            if tag.rpartition(":")[2] == "Relationship":
+                targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+        _each_tag(archive.read("xl/workbook.xml"), sheet)
+        _each_tag(archive.read("xl/_rels/workbook.xml.rels"), relation)
+        found = {}
+        for number, name in names.items():
+            target = targets.get(number, "")
+            found[name] = _formula_cells(archive.read(posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")))
+        return found
+
+
+def _formula_cells(sheet: bytes) -> frozenset[tuple[int, int]]:
+    row = column = 0
+    found: set[tuple[int, int]] = set()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal row, column
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            row, column = (int(attributes["r"]) if "r" in attributes else row + 1), 0
+        elif name == "c":
+            reference = _REFERENCE.fullmatch(attributes.get("r", "").upper())
+            row, column = (int(reference[2]), _column_number(reference[1])) if reference else (row, column + 1)
+        elif name == "f":
+            found.add((row - 1, column - 1))
+
+    _each_tag(sheet, start)
+    return frozenset(found)
+
+
+def _each_tag(xml: bytes, start: Callable[[str, dict[str, str]], None]) -> None:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.Parse(xml, True)

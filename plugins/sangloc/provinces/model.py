@@ -176,11 +176,33 @@ class Recipient(Strict):
 
 
 class ManualFigure(Strict):
-    """A figure or text of the report that no table holds: a person enters it."""
+    """A figure or text of the report that no table holds: units below report it, or a person enters it.
+
+    What a unit may enter: a number from `least` to `most` with at most so many `decimals`, in `unit`; a text of at most
+    `longest` characters. `required`: a form that leaves it empty is given back for it (a unit with none of it writes 0).
+    `guide` is what the form says beside it.
+    """
 
     id: Identifier
     name_vi: Text
     kind: Literal["number", "text"]
+    unit: Text | None = None
+    least: float = 0
+    most: float | None = None
+    decimals: Annotated[int, Field(ge=0, le=4)] = 0
+    longest: Annotated[int, Field(ge=1, le=10_000)] = 2000
+    required: bool = False
+    guide: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        foreign = ("unit", "least", "most", "decimals") if self.kind == "text" else ("longest",)
+        given = [name for name in foreign if getattr(self, name) != type(self).model_fields[name].default]
+        if given:
+            raise ValueError(f"expected no {given[0]} for a {self.kind}")
+        if self.most is not None and self.most < self.least:
+            raise ValueError("expected most at least as large as least")
+        return self
 
 
 class Reminder(Strict):
@@ -337,11 +359,23 @@ class Obligation(Strict):
 
     @model_validator(mode="after")
     def _inputs_name_figures(self) -> Self:
-        known = {figure.id for figure in self.manual_figures}
+        known = {figure.id: figure for figure in self.manual_figures}
         problems = [f"inputs: expected each id once, {name!r} repeats" for name in _repeated([owed.id for owed in self.inputs])]
         for number, owed in enumerate(self.inputs):
-            missing = sorted(set(owed.figures) - known)
+            missing = sorted(set(owed.figures) - known.keys())
             problems += [f"inputs[{number}].figures: expected an id from manual_figures, {name!r} is none" for name in missing]
+            problems += [
+                f"inputs[{number}].figures: expected manual_figures to give unit and most of {name!r}, which units report"
+                for name in owed.figures
+                if name in known and known[name].kind == "number" and None in (known[name].unit, known[name].most)
+            ]
+        asked = [
+            f"{name} of {unit or owed.owed_by}"
+            for owed in self.inputs
+            for unit in ([unit.id for unit in owed.units] or [""])
+            for name in owed.figures
+        ]
+        problems += [f"inputs: expected each figure to be asked of a unit once, {name!r} repeats" for name in _repeated(asked)]
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -14,6 +14,10 @@ from sangloc.warehouse import sql, transaction
 _EXAM = ("exams", "over_new_year")
 _PERSON_KEYS = ("commune", "sex", "age")
 _EXAMINED_KEYS = (*_PERSON_KEYS, "source", "payer", "form", "class", "week", "group")
+_REPORTED = (
+    "conferences", "party_cell_meetings", "union_meetings", "news_articles", "columns", "media_products", "insurance_cover",
+    "station_visits", "doctors_per_station", "doctor_rotations", "immunisation",
+)  # fmt: skip
 _RECORD_KEYS = ("source", "facility", "review_reason", "state")
 
 
@@ -36,6 +40,10 @@ def _residents(owning: str) -> _Way:
 
 def _records(which: str, of_period: bool) -> _Way:
     return _Way("records", _RECORD_KEYS, {"which": which, "of_period": of_period})
+
+
+def _reported(figure: str) -> _Way:
+    return _Way("input", ("unit_kind", "commune"), {"figure": figure})
 
 
 _WAYS = {
@@ -64,6 +72,7 @@ _WAYS = {
     "records_signed": _records("unsigned", True),
     "linkage": _records("unlinked", False),
     "review_reasons": _records("in_review", False),
+    **{name: _reported(name) for name in _REPORTED},
     "rows_rejected": _Way("rejects", ("kind", "reason"), {"corrected": False}),
     "rows_corrected": _Way("rejects", ("kind",), {"corrected": True}),
 }

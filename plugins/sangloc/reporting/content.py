@@ -200,12 +200,55 @@ class _Words:
         return not set(indicators).isdisjoint(self.submission.duty.contents)
 
     def manual(self, ids: Sequence[str]) -> list[list[str]]:
-        """Rows for the figures of the obligation that a person enters, those of `ids`."""
-        return [[figure.name_vi, "…………"] for figure in self.submission.duty.manual_figures if figure.id in ids]
+        """Rows for the figures of the obligation that units report, those of `ids`; a place to fill where none did."""
+        return [
+            [figure.name_vi, self._measured(figure.id) or "…………"]
+            for figure in self.submission.duty.manual_figures
+            if figure.id in ids
+        ]
+
+    def _measured(self, indicator: str) -> str:
+        """The whole as a number in the indicator's own unit: a sum, a mean, or a share in per cent."""
+        value, unit = self.figures.get(indicator), self.figures.units.get(indicator)
+        if value.numerator is None or value.numerator_hidden or value.denominator_hidden:
+            return ""
+        if unit == "người" and value.denominator:
+            return _rate(value)
+        if unit == "%":
+            return f"{_shortest(value.numerator)}%"
+        return _shortest(value.numerator / value.denominator if value.denominator else value.numerator)
 
     def manual_texts(self, ids: Sequence[str]) -> list[str]:
         """Names of the texts of the obligation that a person writes, those of `ids`."""
         return [figure.name_vi for figure in self.submission.duty.manual_figures if figure.id in ids]
+
+    def reported(self, label: str) -> str:
+        """What units wrote under a text of the obligation: how many, and where it stands; a place to write a summary."""
+        found = self._texts(label)
+        said = f"Có {words.number(len(found))} đơn vị báo cáo nội dung này (xem phụ lục). " if found else ""
+        return f"{said}{self.fill('')}"
+
+    def unit_texts(self, label: str) -> list[list[str]]:
+        """Rows of unit and text, for a table."""
+        return [[unit, " ".join(text.split("\n"))] for unit, text in self._texts(label)]
+
+    def _texts(self, label: str) -> Sequence[tuple[str, str]]:
+        name = next((figure.id for figure in self.submission.duty.manual_figures if figure.name_vi == label), "")
+        return self.figures.below.texts.get(name, ())
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing."""
+        names = {owed.id: owed.name_vi for owed in self.submission.duty.inputs}
+        return [
+            {
+                "name": names.get(one.input, one.input),
+                "expected": words.number(one.expected),
+                "received": words.number(one.received),
+                "in_time": words.number(one.in_time),
+                "missing": list(one.missing),
+            }
+            for one in self.figures.below.inputs
+        ]
 
     def targets(self) -> list[list[str]]:
         """Rows target, value, year, result, judgement for every target of the profile."""
@@ -217,11 +260,11 @@ class _Words:
             decimals = 0 if float(target.value).is_integer() else 1
             goal = f"{sign}{words.number(target.value, decimals)}{unit}"
             value = self.figures.get(target.indicator) if target.indicator else MISSING
-            if value.numerator is not None and value.denominator:
-                result = _rate(value)
-                share = value.numerator * 100 / value.denominator
+            if value.numerator is not None and (value.denominator or target.unit != "%"):
+                result = self._measured(target.indicator or "") + ("" if target.unit == "%" else f" {target.unit}")
+                measured = value.numerator / (value.denominator or 1) * (100 if target.unit == "%" else 1)
                 wanted = Decimal(str(target.value))
-                reached = share > wanted if target.comparison == ">" else share >= wanted
+                reached = measured > wanted if target.comparison == ">" else measured >= wanted
                 later = target.by_year > self.submission.period_to.year
                 judged = "Đạt" if reached else "Đang thực hiện" if later else "Chưa đạt"
             elif value.numerator_hidden:
@@ -282,6 +325,13 @@ def _count(value: Decimal | None, hidden: bool) -> str:
     if hidden:
         return SUPPRESSED
     return UNKNOWN if value is None else words.number(value)
+
+
+def _shortest(value: Decimal) -> str:
+    """A number with the decimals it has, at most two."""
+    rounded = round(value, 2).normalize()
+    exponent = rounded.as_tuple().exponent
+    return words.number(rounded, max(-exponent, 0) if isinstance(exponent, int) else 0)
 
 
 def _rate(value: Value) -> str:
@@ -360,7 +410,7 @@ def _context(submission: Submission, profile: provinces.Profile, helper: _Words,
         name: getattr(helper, name)
         for name in (
             "n", "d", "rate", "people", "has", "rate_known", "is_zero", "keys", "names", "names_with_rate", "highest",
-            "lowest", "table", "grid", "chart", "fill", "manual", "manual_texts", "shows",
+            "lowest", "table", "grid", "chart", "fill", "manual", "manual_texts", "reported", "unit_texts", "shows",
         )
     }  # fmt: skip
     return functions | {
@@ -376,6 +426,8 @@ def _context(submission: Submission, profile: provinces.Profile, helper: _Words,
         "all_sources": list(helper.labels["source"]),
         "priority_ids": [group.id for group in profile.priority_groups],
         "targets": helper.targets(),
+        "inputs": helper.inputs(),
+        "has_unit_texts": bool(helper.figures.below.texts),
         "manual_numbers": [
             figure.id for figure in obligation.manual_figures if figure.kind == "number" and figure.id not in aims
         ],

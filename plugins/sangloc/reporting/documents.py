@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sangloc import audit, clock, settings
 from sangloc.errors import RefusedInputError
 from sangloc.reporting import pdf, word
+from sangloc.reporting.below import read_below
 from sangloc.reporting.content import Commune, Seal, build
 from sangloc.reporting.figures import Published, indicators, read_figures
 from sangloc.reporting.submissions import SETTLED, Submission, load, set_state
@@ -87,6 +88,6 @@ def read_snapshot(conn: Connection, submission: Submission) -> tuple[Seal, Publi
         raise RefusedInputError(f"submission {submission.submission_id} has no snapshot yet; take one first")
     head = conn.execute(sql("reporting/audit_head"), {"at": row["taken_at"]}).scalar_one_or_none()
     seal = Seal(row["snapshot_id"], row["taken_at"], row["figures_hash"], head)
-    figures = Published(read_figures(conn, row["snapshot_id"]), indicators())
+    figures = Published(read_figures(conn, row["snapshot_id"]), indicators(), read_below(conn, row["snapshot_id"]))
     units = conn.execute(sql("reporting/communes"), {"province": submission.province, "day": submission.period_to})
     return seal, figures, [Commune(unit.code, unit.name) for unit in units]

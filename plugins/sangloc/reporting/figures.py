@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from sangloc import audit, clock, provinces, settings
 from sangloc.errors import ConfigurationError, QualityGateError
 from sangloc.reporting import manifest
+from sangloc.reporting.below import NOTHING, Below
 from sangloc.reporting.submissions import SETTLED, Submission, load
 from sangloc.reporting.suppression import hidden, hidden_crossed, small
 from sangloc.warehouse import copy_rows, sql, transaction
@@ -29,7 +30,7 @@ HEADER = (
 # Ages of tables, from which on.
 AGE_BANDS = {0: "under_6", 6: "6_17", 18: "18_59", 60: "60_plus"}
 # What all indicators are counted from, in this order; each makes a temporary table (the third one mends the second).
-COUNTED = ("residents", "exams", "over_new_year", "examined", "records", "invitations", "input")
+COUNTED = ("residents", "exams", "over_new_year", "examined", "records", "invitations", "due", "input")
 # The tables of everybody and of every exam are joined in memory.
 WORK_MEMORY = "128MB"
 
@@ -168,6 +169,7 @@ def take_snapshot(submission_id: int) -> dict[str, Any]:
             ["snapshot_id", *Figure._fields],
             ((saved.snapshot_id, *figure) for figure in figures),
         )
+        conn.execute(sql("reporting/save_snapshot_inputs"), {"snapshot": saved.snapshot_id})
         sealed = manifest.keep(
             conn,
             submission,
@@ -259,8 +261,8 @@ def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
     bounds = sorted({bound for bound in (*AGE_BANDS, *asked) if bound})
     year = submission.period_to.year
     return {
+        "submission": submission.submission_id,
         "province": submission.province,
-        "period_key": submission.period_key,
         "period_from": submission.period_from,
         "period_to": submission.period_to,
         "period_starts": _midnight(submission.period_from),
@@ -342,7 +344,9 @@ class Published:
     things no row and no column gives a hidden cell away, whether its sum is published or hidden itself.
     """
 
-    def __init__(self, figures: Iterable[Figure], known: Mapping[str, Indicator]) -> None:
+    def __init__(self, figures: Iterable[Figure], known: Mapping[str, Indicator], below: Below = NOTHING) -> None:
+        self.below = below
+        self.units = {name: indicator.unit for name, indicator in known.items()}
         self._values: dict[tuple[str, str], dict[str, Value]] = {}
         self._hidden: dict[Margin, set[str]] = {}
         cells: dict[tuple[str, str], dict[str, Figure]] = {}

@@ -146,6 +146,11 @@ def safe_text(text: str) -> str:
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - len(_CUT_MARK)] + _CUT_MARK
 
 
+def unguarded_text(text: str) -> str:
+    """One text as it was before `safe_text` made it safe."""
+    return re.sub(_GUARDED, r"\1", text)
+
+
 def _write_guide(book: Any, left_out: int) -> None:
     guide = book.add_worksheet(GUIDE)
     title = book.add_format({"bold": True, "font_size": 14})
