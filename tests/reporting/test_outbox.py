@@ -334,7 +334,8 @@ def test_what_was_changed_while_the_officer_read_cannot_be_approved(
 ) -> None:
     reporting.request_review(compiled)
     warehouse.execute(
-        "UPDATE reporting.document SET content = content || 'x', sha256 = encode(sha256(content || 'x'), 'hex') WHERE kind = 'pdf'"
+        "UPDATE reporting.document SET content = content || 'x', sha256 = encode(sha256(content || 'x'), 'hex')"
+        " WHERE kind = 'pdf'"
     )
     with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
         reporting.record_decision(compiled, "approve", OFFICER, None)

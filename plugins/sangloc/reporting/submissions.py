@@ -225,9 +225,10 @@ def _open_incident(
             return int(opened.scalar_one())
         number = int(found["submission_id"])
         if found["state"] == "sent_back":
-            again = {"submission": number, "version": int(found["version"]) + 1, "run_id": run_id, "now": now}
+            version = int(found["version"]) + 1
+            again = {"submission": number, "version": version, "run_id": run_id, "now": now}
             conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
-            _withdraw_mails(conn, number, again["version"])
+            _withdraw_mails(conn, number, version)
         return number
 
 

@@ -1,0 +1,176 @@
+"""Killed before and after every statement, commit and step of SMTP: the same bytes come out, and each mail arrives once, or
+stands in doubt with a person told."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+
+from postbox import Postbox
+from sangloc import provinces, reporting
+from sangloc.errors import DeliveryUncertainError
+
+KILLED = 9
+
+
+def _die_at(step: int) -> None:
+    """Let this process end, as by a power cut, when it comes to a statement, a commit or a step of SMTP for the nth time."""
+    left = itertools.count(step - 1, -1)
+
+    def tick(*_: Any, **__: Any) -> None:
+        if next(left) == 0:
+            os._exit(KILLED)
+
+    def ticking(work: Callable[..., Any]) -> Callable[..., Any]:
+        def ticked(*arguments: Any, **more: Any) -> Any:
+            tick()
+            done = work(*arguments, **more)
+            tick()
+            return done
+
+        return ticked
+
+    # What ends before the next statement ends after the last one.
+    event.listen(Engine, "before_cursor_execute", tick)
+    event.listen(Engine, "commit", tick)
+    for name in ("connect", "send", "getreply", "close"):
+        setattr(smtplib.SMTP, name, ticking(getattr(smtplib.SMTP, name)))
+
+
+def killed(step: int, work: Callable[[], Any]) -> bool:
+    """Do `work` in a process of its own that dies at a step; whether it came to that."""
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(60)
+            _die_at(step)
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+
+
+def every_step(work: Callable[[], Any], begin: Callable[[], Any], stride: int = 1) -> Iterator[int]:
+    """After `begin`, `work` killed at its first, second, … step, until it is through."""
+    for step in itertools.count(1, stride):
+        begin()
+        if not killed(step, work):
+            return
+        yield step
+
+
+@pytest.fixture
+def compiled(rows: Any) -> int:
+    for _ in range(12):
+        rows.exam(rows.person(rows.communes[0]), "2026-10-05")
+    number = reporting.open_submission("lang_son", "monthly_byt", "run")
+    reporting.take_snapshot(number)
+    reporting.render(number)
+    return number
+
+
+def road(number: int) -> None:
+    """The tasks of a run, from the question to the delivery; each repeats what Airflow repeats."""
+    reporting.request_review(number)
+    reporting.deliver(number, "review")
+    reporting.record_decision(number, "approve", "officer", None)
+    reporting.enqueue_delivery(number)
+    reporting.deliver(number, "delivery")
+
+
+def test_killed_anywhere_between_question_and_delivery(
+    compiled: int, warehouse: psycopg.Connection, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-03T08:00:00+07:00")
+    road(compiled)
+    expected = [mail.content for mail in postbox.mails]
+    assert len(expected) == 2
+
+    def begin() -> None:
+        warehouse.execute("DELETE FROM reporting.outbox")
+        warehouse.execute(
+            "UPDATE reporting.submission SET state = 'compiled', approved_by = NULL, approved_at = NULL, delivered_at = NULL,"
+            " documents_hash = NULL, late = FALSE"
+        )
+        postbox.mails.clear()
+
+    steps, doubts = 0, 0
+    for step in every_step(lambda: road(compiled), begin):
+        steps = step
+        # What the dead process had sent is with the server, or is not.
+        until = time.monotonic() + 10
+        while postbox.open and time.monotonic() < until:
+            time.sleep(0.005)
+        for _ in range(3):
+            try:
+                road(compiled)
+                break
+            except DeliveryUncertainError:
+                doubts += 1
+                doubtful(warehouse, compiled, postbox)
+        assert [mail.content for mail in postbox.mails] == expected, step
+        state = warehouse.execute("SELECT state FROM reporting.submission").fetchone()
+        sent = warehouse.execute("SELECT DISTINCT state FROM reporting.outbox WHERE purpose <> 'notice'").fetchall()
+        assert (state, sent) == (("delivered",), [("sent",)]), step
+    # Two mails, and for each the steps between the end of its text and the server's answer written down.
+    assert steps > 60
+    assert 2 <= doubts <= 30
+
+
+def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox) -> None:
+    """A mail is in doubt: officer and engineer are told, and a person looks into the server's log."""
+    found = warehouse.execute("SELECT purpose, message_id, recipient FROM reporting.outbox WHERE state = 'uncertain'").fetchall()
+    ((purpose, message_id, recipient),) = found
+    came = (message_id, recipient) in postbox.arrived
+    assert postbox.arrived.count((message_id, recipient)) <= 1
+    before = list(postbox.mails)
+    reporting.each_hour("lang_son")
+    told = [to for mail_id, to in postbox.arrived if ".watch.in-doubt." in mail_id]
+    contacts = provinces.load("lang_son").contacts
+    assert told == [contacts.engineer, contacts.officer]
+    postbox.mails[:] = before
+    reporting.resolve_uncertain(number, purpose, went_out=came)
+
+
+def test_killed_while_the_documents_are_made(compiled: int, warehouse: psycopg.Connection) -> None:
+    def documents() -> Any:
+        return warehouse.execute("SELECT kind, sha256, content FROM reporting.document ORDER BY kind").fetchall()
+
+    def begin() -> None:
+        warehouse.execute("DELETE FROM reporting.document")
+        warehouse.execute("UPDATE reporting.submission SET state = 'collecting'")
+
+    expected, steps = documents(), 0
+    for step in every_step(lambda: reporting.render(compiled), begin, stride=3):
+        steps = step
+        reporting.render(compiled)
+        assert documents() == expected, step
+    assert steps >= 10
+
+
+def test_killed_while_the_figures_are_taken(
+    rows: Any, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(12):
+        rows.exam(rows.person(rows.communes[0]), "2026-10-05")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-03T08:00:00+07:00")
+    number = reporting.open_submission("lang_son", "monthly_byt", "run")
+    expected, steps = reporting.take_snapshot(number)["figures_hash"], 0
+
+    def begin() -> None:
+        warehouse.execute("DELETE FROM reporting.snapshot")
+
+    for step in every_step(lambda: reporting.take_snapshot(number), begin, stride=23):
+        steps = step
+        assert reporting.take_snapshot(number)["figures_hash"] == expected, step
+        assert warehouse.execute("SELECT count(*) FROM reporting.snapshot").fetchone() == (1,)
+    assert steps > 60
