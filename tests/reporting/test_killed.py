@@ -33,13 +33,11 @@ def _die_at(step: int) -> None:
     def ticking(work: Callable[..., Any]) -> Callable[..., Any]:
         def ticked(*arguments: Any, **more: Any) -> Any:
             tick()
-            done = work(*arguments, **more)
-            tick()
-            return done
+            return work(*arguments, **more)
 
         return ticked
 
-    # What ends before the next statement ends after the last one.
+    # What ends before a step ends after the one before it.
     event.listen(Engine, "before_cursor_execute", tick)
     event.listen(Engine, "commit", tick)
     for name in ("connect", "send", "getreply", "close"):
@@ -103,7 +101,7 @@ def test_killed_anywhere_between_question_and_delivery(
         )
         postbox.mails.clear()
 
-    steps, doubts = 0, 0
+    steps, doubts = 0, list[str]()
     for step in every_step(lambda: road(compiled), begin):
         steps = step
         # What the dead process had sent is with the server, or is not.
@@ -115,30 +113,32 @@ def test_killed_anywhere_between_question_and_delivery(
                 road(compiled)
                 break
             except DeliveryUncertainError:
-                doubts += 1
-                doubtful(warehouse, compiled, postbox)
+                doubts.append(doubtful(warehouse, compiled, postbox, doubts))
         assert [mail.content for mail in postbox.mails] == expected, step
         state = warehouse.execute("SELECT state FROM reporting.submission").fetchone()
         sent = warehouse.execute("SELECT DISTINCT state FROM reporting.outbox WHERE purpose <> 'notice'").fetchall()
         assert (state, sent) == (("delivered",), [("sent",)]), step
-    # Two mails, and for each the steps between the end of its text and the server's answer written down.
-    assert steps > 60
-    assert 2 <= doubts <= 30
+    # For each of the two mails the few steps from its being marked to the server's answer being written down.
+    assert set(doubts) == {"review", "delivery"} and len(doubts) < steps / 2, (steps, doubts)
 
 
-def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox) -> None:
-    """A mail is in doubt: officer and engineer are told, and a person looks into the server's log."""
-    found = warehouse.execute("SELECT purpose, message_id, recipient FROM reporting.outbox WHERE state = 'uncertain'").fetchall()
+def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox, before: list[str]) -> str:
+    """A mail is in doubt: officer and engineer are told, and a person looks into the server's log. Returns its purpose."""
+    found = warehouse.execute(
+        "SELECT purpose, message_id, recipient FROM reporting.outbox WHERE state = 'uncertain'"
+    ).fetchall()
     ((purpose, message_id, recipient),) = found
     came = (message_id, recipient) in postbox.arrived
     assert postbox.arrived.count((message_id, recipient)) <= 1
-    before = list(postbox.mails)
-    reporting.each_hour("lang_son")
-    told = [to for mail_id, to in postbox.arrived if ".watch.in-doubt." in mail_id]
-    contacts = provinces.load("lang_son").contacts
-    assert told == [contacts.engineer, contacts.officer]
-    postbox.mails[:] = before
+    if purpose not in before:
+        arrived = list(postbox.mails)
+        reporting.each_hour("lang_son")
+        told = [to for mail_id, to in postbox.arrived if ".watch.in-doubt." in mail_id]
+        contacts = provinces.load("lang_son").contacts
+        assert told == [contacts.engineer, contacts.officer]
+        postbox.mails[:] = arrived
     reporting.resolve_uncertain(number, purpose, went_out=came)
+    return str(purpose)
 
 
 def test_killed_while_the_documents_are_made(compiled: int, warehouse: psycopg.Connection) -> None:
@@ -150,16 +150,14 @@ def test_killed_while_the_documents_are_made(compiled: int, warehouse: psycopg.C
         warehouse.execute("UPDATE reporting.submission SET state = 'collecting'")
 
     expected, steps = documents(), 0
-    for step in every_step(lambda: reporting.render(compiled), begin, stride=3):
+    for step in every_step(lambda: reporting.render(compiled), begin, stride=5):
         steps = step
         reporting.render(compiled)
         assert documents() == expected, step
-    assert steps >= 10
+    assert steps > 5
 
 
-def test_killed_while_the_figures_are_taken(
-    rows: Any, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_while_the_figures_are_taken(rows: Any, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(12):
         rows.exam(rows.person(rows.communes[0]), "2026-10-05")
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-03T08:00:00+07:00")
@@ -169,7 +167,7 @@ def test_killed_while_the_figures_are_taken(
     def begin() -> None:
         warehouse.execute("DELETE FROM reporting.snapshot")
 
-    for step in every_step(lambda: reporting.take_snapshot(number), begin, stride=23):
+    for step in every_step(lambda: reporting.take_snapshot(number), begin, stride=97):
         steps = step
         assert reporting.take_snapshot(number)["figures_hash"] == expected, step
         assert warehouse.execute("SELECT count(*) FROM reporting.snapshot").fetchone() == (1,)
