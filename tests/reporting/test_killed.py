@@ -6,42 +6,19 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import smtplib
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, event
 
+from killing import KILLED, counted, die_at
 from postbox import Postbox
-from sangloc import provinces, reporting
+from sangloc import provinces, reporting, settings
 from sangloc.errors import DeliveryUncertainError
-
-KILLED = 9
-
-
-def _die_at(step: int) -> None:
-    """Let this process end, as by a power cut, when it comes to a statement, a commit or a step of SMTP for the nth time."""
-    left = itertools.count(step - 1, -1)
-
-    def tick(*_: Any, **__: Any) -> None:
-        if next(left) == 0:
-            os._exit(KILLED)
-
-    def ticking(work: Callable[..., Any]) -> Callable[..., Any]:
-        def ticked(*arguments: Any, **more: Any) -> Any:
-            tick()
-            return work(*arguments, **more)
-
-        return ticked
-
-    # What ends before a step ends after the one before it.
-    event.listen(Engine, "before_cursor_execute", tick)
-    event.listen(Engine, "commit", tick)
-    for name in ("connect", "send", "getreply", "close"):
-        setattr(smtplib.SMTP, name, ticking(getattr(smtplib.SMTP, name)))
 
 
 def killed(step: int, work: Callable[[], Any]) -> bool:
@@ -49,8 +26,10 @@ def killed(step: int, work: Callable[[], Any]) -> bool:
     child = os.fork()
     if child == 0:
         try:
+            # The watcher over tests has taken the signal for itself.
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(60)
-            _die_at(step)
+            die_at(step)
             work()
         finally:
             os._exit(0)
@@ -142,6 +121,8 @@ def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox, befor
 
 
 def test_killed_while_the_documents_are_made(compiled: int, warehouse: psycopg.Connection) -> None:
+    """Each in a Python of its own: what draws the documents has threads, which a fork does not get."""
+
     def documents() -> Any:
         return warehouse.execute("SELECT kind, sha256, content FROM reporting.document ORDER BY kind").fetchall()
 
@@ -149,12 +130,20 @@ def test_killed_while_the_documents_are_made(compiled: int, warehouse: psycopg.C
         warehouse.execute("DELETE FROM reporting.document")
         warehouse.execute("UPDATE reporting.submission SET state = 'collecting'")
 
-    expected, steps = documents(), 0
-    for step in every_step(lambda: reporting.render(compiled), begin, stride=5):
-        steps = step
+    expected = documents()
+    begin()
+    steps = counted(lambda: reporting.render(compiled))
+    assert documents() == expected
+    # Before the first document is kept, between the documents, and before all of it stands.
+    for step in (steps - 4, steps - 2, steps):
+        begin()
+        code = f"from killing import die_at; die_at({step}); from sangloc import reporting; reporting.render({compiled})"
+        paths = {"PYTHONPATH": os.pathsep.join(["plugins", "tests"])}
+        done = subprocess.run([sys.executable, "-c", code], cwd=settings.root(), env=os.environ | paths, check=False)
+        assert done.returncode == KILLED
+        assert documents() == []
         reporting.render(compiled)
         assert documents() == expected, step
-    assert steps > 5
 
 
 def test_killed_while_the_figures_are_taken(rows: Any, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +156,7 @@ def test_killed_while_the_figures_are_taken(rows: Any, warehouse: psycopg.Connec
     def begin() -> None:
         warehouse.execute("DELETE FROM reporting.snapshot")
 
-    for step in every_step(lambda: reporting.take_snapshot(number), begin, stride=97):
+    for step in every_step(lambda: reporting.take_snapshot(number), begin, stride=31):
         steps = step
         assert reporting.take_snapshot(number)["figures_hash"] == expected, step
         assert warehouse.execute("SELECT count(*) FROM reporting.snapshot").fetchone() == (1,)

@@ -103,8 +103,6 @@ def record_decision(submission_id: int, decision: Literal["approve", "send_back"
             sql("reporting/decide"),
             {"submission": submission_id, "state": state, "by": by, "note": note, "now": clock.now()},
         )
-        review = {"submission": submission_id, "version": submission.version, "purpose": "review"}
-        conn.execute(sql("reporting/withdraw_mails"), review)
         if decision == "send_back":
             _give_to_engineer(conn, submission, by, note or "")
     audit.note(decided=submission.documents_hash)

@@ -201,6 +201,9 @@ def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
             rows = mails(conn, topic_of(submission, purpose))
             nothing = _nothing_to_send(submission, purpose, rows)
             if nothing:
+                if purpose == "review":
+                    # The officer has decided without it.
+                    conn.execute(sql("reporting/withdraw_mails"), known)
                 return known | {"skipped": nothing}
             attachments = _attachments(conn, submission, rows)
         said = f"reporting.resolve_uncertain({submission_id}, {purpose!r}, went_out=True or False)"
