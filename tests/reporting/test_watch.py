@@ -483,7 +483,7 @@ def test_a_refused_address_keeps_nobody_elses_mail_back_and_is_told(days: Days, 
     with pytest.raises(ConfigurationError, match=f"refuses {re.escape(deputy)} for good .code 550"):
         days.watch()
     mails = days.mails()
-    (reminder,) = [mail for mail in mails if "] Còn 2 ngày làm việc: Báo cáo tháng" in mail[0]]
+    (reminder,) = [mail for mail in mails if mail[0].startswith("[Tỉnh Lạng Sơn] Còn 2 ngày làm việc: Báo cáo tháng")]
     assert reminder[2] == ("officer", "engineer")
     told = [mail for mail in mails if "BỊ TỪ CHỐI" in mail[0] and "Báo cáo tháng" in mail[0]]
     assert [to for _, _, to in told] == [("engineer", "officer")]

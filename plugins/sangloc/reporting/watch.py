@@ -25,7 +25,7 @@ from sangloc.reporting.mail import DeliveryFailedError, ServerAwayError
 from sangloc.reporting.notices import send_notice, send_waiting_notice
 from sangloc.reporting.outbox import raise_first
 from sangloc.reporting.submissions import approval_page, dag_of, expected_row
-from sangloc.warehouse import sql, transaction
+from sangloc.warehouse import kept_open, sql, transaction
 
 # A report is compiled in the hour after its period and goes on by itself but for the officer's answer. What has not moved
 # for so long stands still.
@@ -136,7 +136,8 @@ def remind(slug: str) -> dict[str, int]:
         ConfigurationError, DeliveryUncertainError: for a mail that a person has to see to; likewise.
     """
     problems = list[SanglocError]()
-    counts = _tell(slug, problems, hourly=False)
+    with kept_open():
+        counts = _tell(slug, problems, hourly=False)
     raise_first(problems)
     audit.note(**counts)
     return counts
@@ -155,25 +156,32 @@ def each_hour(slug: str) -> dict[str, int]:
         As `remind`.
     """
     problems = list[SanglocError]()
-    counts = _tell(slug, problems, hourly=True)
-    counts["retried"] = 0
+    with kept_open():
+        counts = _tell(slug, problems, hourly=True)
+        counts["retried"] = _try_again(slug, problems)
+    raise_first(problems)
+    audit.note(**counts)
+    return counts
+
+
+def _try_again(slug: str, problems: list[SanglocError]) -> int:
+    """Send what waits in the outbox and is due, unless the mail server is known to be away; how many mails went out."""
     known = {"province": provinces.load(slug).code, "slug": slug, "now": clock.now()}
     with transaction("report") as conn:
         conn.execute(sql("reporting/note_watched"), known)
         waiting = list(conn.execute(sql("reporting/waiting_mails"), known).mappings())
+    sent = 0
     for row in waiting:
         if any(isinstance(problem, ServerAwayError) for problem in problems):
             break
         try:
             if row["submission_id"] is None:
-                counts["retried"] += send_waiting_notice(slug, row["topic"].removeprefix(f"{slug}."))
+                sent += send_waiting_notice(slug, row["topic"].removeprefix(f"{slug}."))
             else:
-                counts["retried"] += deliver(row["submission_id"], row["purpose"]).get("recipients", 0)
+                sent += deliver(row["submission_id"], row["purpose"]).get("recipients", 0)
         except SanglocError as problem:
             problems.append(problem)
-    raise_first(problems)
-    audit.note(**counts)
-    return counts
+    return sent
 
 
 def _tell(slug: str, problems: list[SanglocError], hourly: bool) -> dict[str, int]:
