@@ -91,16 +91,20 @@ def hand_over(
         DeliveryUncertainError: when one may or may not have gone out; a retry does not change that.
         ConfigurationError: when connection, sender, a recipient or a mail is refused for good.
     """
-    count, problems = 0, list[SanglocError]()
+    count, problems, away = 0, list[SanglocError](), ""
     for row in rows:
         if row["state"] == "sent":
+            continue
+        if away and row["state"] == "pending":
+            # It is away for all of them; nobody waits for it again and again.
+            _try_later(row, away, attempts=1)
             continue
         try:
             _hand_over(slug, row, attachments, answer, sent)
         except ServerAwayError as problem:
-            # It is away for all of them.
+            away = str(problem)
             problems.append(problem)
-            break
+            continue
         except (DeliveryFailedError, DeliveryUncertainError, ConfigurationError) as problem:
             problems.append(problem)
             continue
@@ -149,13 +153,17 @@ def _hand_over(
         _move(number, "refused", str(error), attempts=brink.missed)
         raise MailRefusedError(f"{error}: {row['message_id']}. {answer}") from None
     except (DeliveryFailedError, ConfigurationError) as error:
-        pause = PAUSES[min(row["attempts"], len(PAUSES) - 1)]
-        _move(number, "pending", str(error), attempts=brink.missed, next_try_at=clock.now() + pause)
+        _try_later(row, str(error), attempts=brink.missed)
         raise
     with transaction("report") as conn:
         now = clock.now()
         mark(conn, number, "sent", None, sent_at=now)
         sent(conn, now)
+
+
+def _try_later(row: Mapping[str, Any], error: str, attempts: int) -> None:
+    pause = PAUSES[min(row["attempts"], len(PAUSES) - 1)]
+    _move(row["outbox_id"], "pending", error, attempts, next_try_at=clock.now() + pause)
 
 
 class _Brink:
