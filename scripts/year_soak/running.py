@@ -63,12 +63,14 @@ WATCHED = """
 SELECT task_id, state FROM task_instance
 WHERE dag_id = %s AND task_id IN ('remind', 'send_board') AND start_date >= %s AND state IN ('success', 'failed')
 """
-# Runs that are still on their way: neither ended nor at their question to the officer.
+# Runs that are still on their way: not ended, and not all at the question to the officer.
 ON_THE_WAY = """
 SELECT r.dag_id FROM dag_run AS r INNER JOIN dag AS d ON r.dag_id = d.dag_id
-WHERE r.state IN ('queued', 'running') AND NOT d.is_paused AND NOT EXISTS (
-    SELECT FROM task_instance AS t
-    WHERE t.run_id = r.run_id AND t.dag_id = r.dag_id AND t.state IN ('awaiting_input', 'deferred')
+WHERE r.state IN ('queued', 'running') AND NOT d.is_paused AND (
+    SELECT count(*) FILTER (WHERE t.state IN ('awaiting_input', 'deferred')) = 0
+        OR count(*) FILTER (WHERE t.state IN ('scheduled', 'queued', 'running', 'up_for_retry')) > 0
+    FROM task_instance AS t
+    WHERE t.run_id = r.run_id AND t.dag_id = r.dag_id
 )
 """
 
