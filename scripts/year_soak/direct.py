@@ -117,6 +117,8 @@ class Direct:
             if event.what == "approve":
                 reporting.enqueue_delivery(number)
                 reporting.deliver(number, "delivery")
+            else:
+                reporting.tell_engineer(number)
         elif event.what == "acknowledge":
             reporting.acknowledge(slug, one.obligation, one.key, "officer", "Số đến 1234")
         else:

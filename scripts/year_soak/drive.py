@@ -135,7 +135,7 @@ def differences(
         slug = year.province.slug
         own = gathered(mails, slug)
         found += _of_the_watch(slug, year.told(), own, contacts[slug])
-        found += _of_the_reports(year, own, contacts[slug]["officer"])
+        found += _of_the_reports(year, own, contacts[slug])
         found += _of_the_board(world, year)
     for owed in inputs:
         found += _of_the_input(world, owed)
@@ -170,19 +170,24 @@ def _of_the_watch(slug: str, expected: list[Told], mails: list[Mail], contacts: 
     ]
 
 
-def _of_the_reports(year: Year, mails: list[Mail], officer: str) -> list[str]:
-    """Each version asked for once, of the officer, and delivered once to each recipient, on its day."""
+def _of_the_reports(year: Year, mails: list[Mail], contacts: dict[str, str]) -> list[str]:
+    """Each version asked for once, sent back to the engineer once, delivered once to each recipient, on its day."""
     slug, found = year.province.slug, []
     for one, states in year.reports.items():
         name = f"{one.obligation}.{one.key}"
-        recipients = {"review": (officer,), "delivery": RECIPIENTS[slug, one.obligation]}
+        recipients = {"review": (contacts["officer"],), "delivery": RECIPIENTS[slug, one.obligation]}
         wanted = {
             Mail(state.since.date(), f"{name}.v{state.version}.{purpose}", recipients[purpose])
             for state in states
             for purpose in [{"in_review": "review", "delivered": "delivery"}.get(state.name)]
             if purpose
         }
-        got = {mail for mail in mails if mail.topic.startswith(f"{name}.")}
+        wanted |= {
+            Mail(state.since.date(), f"sent-back.{name}.v{state.version}", (contacts["engineer"],))
+            for state in states
+            if state.name == "sent_back"
+        }
+        got = {mail for mail in mails if mail.topic.removeprefix("sent-back.").startswith(f"{name}.")}
         for mail in sorted(got ^ wanted, key=lambda each: (each.day, each.topic)):
             outcome = "came" if mail in got else "did not come"
             found.append(f"{slug}: {mail.day} {mail.topic} to {', '.join(mail.to)} {outcome}")
