@@ -42,6 +42,12 @@ COMMANDS = {
     "dag-processor": ("airflow", "dag-processor"),
     "triggerer": ("airflow", "triggerer", "--skip-serve-logs"),
 }
+# Nobody has reported for hours when the clock has been moved on: the scheduler would take itself for dead and its tasks for
+# orphans.
+PATIENT = {
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "100000000",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "100000000",
+}
 LONG_AGO = {"created_at": "2000-01-01T00:00:00+00:00"}
 NOW = """
 CREATE SCHEMA simulated;
@@ -57,7 +63,6 @@ SELECT r.dag_id, r.run_id, r.run_type, r.state, (r.data_interval_start AT TIME Z
     (r.data_interval_end AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, (d.deadline_time AT TIME ZONE 'Asia/Ho_Chi_Minh')::timestamp
 FROM dag_run AS r LEFT JOIN deadline AS d ON r.id = d.dagrun_id
 """
-ALIVE = "UPDATE job SET latest_heartbeat = greatest(latest_heartbeat, %s) WHERE state = 'running'"
 # A run that the timetable had planned for an earlier morning goes first; either one tells what there is to tell.
 WATCHED = """
 SELECT task_id, state FROM task_instance
@@ -109,7 +114,7 @@ class Running:
         os.environ.update(moved)
         up(home)
         ours = environment(home)
-        self.components = outside() | ours
+        self.components = outside() | ours | PATIENT
         for name in moved:
             os.environ.pop(name)
         # For the watch that is called here, without Airflow.
@@ -160,12 +165,9 @@ class Running:
         if self.shown != self.now:
             self.shown = self.now
             ahead = round(clock.now().timestamp() - time.time())
-            # A scheduler that has not reported for hours would take its own tasks for orphans.
-            self.metadata.execute(ALIVE, [f"{self.now.isoformat()}+07:00"])
             with self.ahead.open("r+b", buffering=0) as file:
                 file.write(AHEAD.pack(ahead))
             self.metadata.execute("UPDATE simulated.clock SET ahead = make_interval(secs => %s)", [ahead])
-            self.metadata.execute(ALIVE, [f"{self.now.isoformat()}+07:00"])
 
     def join(self, slug: str) -> None:
         self._show()
