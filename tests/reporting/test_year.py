@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from year_soak import drive
+from year_soak import drive, outcome
 from year_soak.direct import Direct
 from year_soak.model import Told, moment
 from year_soak.place import contacts, simulated_root
@@ -49,6 +49,10 @@ def test_the_end_of_a_year_and_tet(
         DECEMBER: (moment("2027-01-04 23:59:59.999999"), "late", 7),
         JANUARY: (moment("2027-02-04 23:59:59.999999"), "late", 8),
     }
+    outcome.write(world, plan, tmp_path, "As it had to be.", 1)
+    page = (tmp_path / "simulated-year.md").read_text(encoding="utf-8")
+    assert "| monthly_byt | 2027-01 | Thu 04/02/2027 | Fri 12/02/2027 09:00 | late, 8 d | 10: 21/01, 5: 27/01" in page
+    assert "stations 91/92, 90 in time" in page
     # What is compared can differ: a mail too many, a day too late, a report that stands otherwise.
     wrong = replace(SHORT, provinces=(replace(SHORT.provinces[0], courses={}),)).years()
     text = "\n".join(drive.differences(world, wrong, names))
