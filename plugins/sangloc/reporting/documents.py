@@ -7,17 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sangloc import audit, clock, settings
+from sangloc import audit, clock, provinces, settings
 from sangloc.errors import RefusedInputError
-from sangloc.reporting import pdf, word
-from sangloc.reporting.content import Commune, Seal, build
+from sangloc.reporting import annex, pdf, word
+from sangloc.reporting.content import Seal, build
 from sangloc.reporting.figures import Published, indicators, read_figures
 from sangloc.reporting.submissions import SETTLED, Submission, load, set_state
+from sangloc.reporting.wording import Before, Beside, Commune
 from sangloc.warehouse import sql, transaction
 
 
 def render(submission_id: int) -> dict[str, Any]:
-    """Write the DOCX and the PDF of a submission's version and keep both.
+    """Write the DOCX, the PDF and the annex (XLSX) of a submission's version and keep them.
 
     A version that has its documents keeps exactly those bytes; a lost file is written again from them.
 
@@ -38,11 +39,11 @@ def render(submission_id: int) -> dict[str, Any]:
         kept = _kept(conn, known)
         if not kept:
             seal, figures, communes = read_snapshot(conn, submission)
-            document = build(submission, figures, communes, seal)
-            for kind, content in (
-                ("docx", word.write(document, seal.taken_at)),
-                ("pdf", pdf.draw(document, seal.taken_at)),
-            ):
+            document = build(submission, figures, communes, seal, read_beside(conn, submission, seal))
+            made = [("docx", word.write(document, seal.taken_at)), ("pdf", pdf.draw(document, seal.taken_at))]
+            if document["annex"]:
+                made.append(("xlsx", annex.write(document, seal.taken_at)))
+            for kind, content in made:
                 conn.execute(
                     sql("reporting/save_document"),
                     known
@@ -90,3 +91,28 @@ def read_snapshot(conn: Connection, submission: Submission) -> tuple[Seal, Publi
     figures = Published(read_figures(conn, row["snapshot_id"]), indicators())
     units = conn.execute(sql("reporting/communes"), {"province": submission.province, "day": submission.period_to})
     return seal, figures, [Commune(unit.code, unit.name) for unit in units]
+
+
+def read_beside(conn: Connection, submission: Submission, seal: Seal) -> Beside:
+    """What a document says beside its own figures: names of facilities, the report before, what units wrote.
+
+    All of it as it stood when the snapshot was taken, so that a later rendering reads the same.
+    """
+    facilities = conn.execute(sql("reporting/facilities"), {"province": submission.province})
+    known = {"submission": submission.submission_id, "at": seal.taken_at}
+    row = conn.execute(sql("reporting/snapshot_before"), known).mappings().one_or_none()
+    before = None
+    if row is not None:
+        figures = Published(read_figures(conn, row["snapshot_id"]), indicators())
+        before = Before(figures, row["snapshot_id"], row["period_to"])
+    units = {unit.id: unit.name for each in submission.duty.inputs for unit in each.units}
+    names = {row.code: row.name for row in facilities}
+    communes = {unit.code: unit.name for unit in provinces.communes(submission.slug)}
+    texts = [
+        (text.figure, (units | names | communes).get(text.unit_code, text.unit_code), text.value_text)
+        for text in conn.execute(
+            sql("reporting/unit_texts"),
+            {"province": submission.province, "period_key": submission.period_key, "at": seal.taken_at},
+        )
+    ]
+    return Beside(names, before, texts)
