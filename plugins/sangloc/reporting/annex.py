@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FONT = "Times New Roman"
 A4 = 9
+# So many characters have room across an upright page.
+UPRIGHT = 110
 PARTS = {"n": "Số lượng", "d": "Trên tổng số", "rate": "Tỷ lệ"}
 WIDTHS = {"text": 34.0, "long": 70.0, "code": 9.0, "place": 6.0, "n": 12.0, "d": 12.0, "rate": 10.0, "measured": 12.0}
 # A row of names of indicators, a row of what each column is.
@@ -248,14 +250,18 @@ def write(document: dict[str, Any], taken_at: datetime) -> bytes:
 def _write(book: xlsxwriter.Workbook, sheet: Sheet, heading: str, sealed: str) -> None:
     columns, rows = sheet["columns"], sheet["rows"]
     page: Worksheet = book.add_worksheet(sheet["name"])
-    page.set_landscape()
+    width = sum(WIDTHS[column["kind"]] for column in columns)
+    if width > UPRIGHT:
+        page.set_landscape()
     page.set_paper(A4)
     page.set_margins(left=0.5, right=0.4, top=0.5, bottom=0.6)
     page.fit_to_pages(1, 0)
     page.hide_gridlines(2)
     page.set_footer(f"&L&8{sealed}&R&9&A – trang &P/&N")
-    page.write_string(0, 0, heading, book.add_format({"font_name": FONT, "bold": True, "font_size": 13}))
-    page.write_string(1, 0, sheet["title"], book.add_format({"font_name": FONT, "italic": True, "font_size": 12}))
+    for line, (text, size, look) in enumerate(((heading, 13, {"bold": True}), (sheet["title"], 12, {"italic": True}))):
+        form = book.add_format({"font_name": FONT, "font_size": size, "text_wrap": True, "valign": "vcenter"} | look)
+        page.merge_range(line, 0, line, len(columns) - 1, text, form)
+        page.set_row(line, 1.5 * size * (len(text) // int(width * 0.8) + 1))
     grouped = any(column["group"] for column in columns)
     first = HEAD_ROW + 2 if grouped else HEAD_ROW + 1
     head = _format(book, bold=True, align="center", bg_color="#D9E2F3")

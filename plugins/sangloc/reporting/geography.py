@@ -11,7 +11,7 @@ from statistics import median
 Point = tuple[float, float]
 
 # Nothing of a cell lies further from its centre than this many times the usual distance to the nearest neighbour.
-REACH = 2.2
+REACH = 1.7
 # A centre that is this many times as far from every other is an island that would make all other cells small.
 FAR = 8.0
 CORNERS = 32
@@ -69,7 +69,8 @@ def draw(places: tuple[Point, ...], width: float, tallest: float) -> Drawing:
 
     frame, size = None, FRAME * width
     if len(near) < len(places):
-        frame = _frame([put(flat[place]) for place in near], width, height, size)
+        frame = _frame([put(corner) for shape in shapes.values() for corner in shape], width, height, size)
+        height = max(height, frame[1] + frame[3])
     cells = []
     away = [place for place in range(len(places)) if place not in shapes]
     for place in range(len(places)):
@@ -131,15 +132,14 @@ def _room(centre: Point, corners: Sequence[Point]) -> float:
     return min(distances, default=0.0)
 
 
-def _frame(points: Sequence[Point], width: float, height: float, size: float) -> tuple[float, float, float, float]:
-    """The corner of the map with the fewest cells under the frame."""
+def _frame(drawn: Sequence[Point], width: float, height: float, size: float) -> tuple[float, float, float, float]:
+    """The first corner of the map where nothing is drawn; below it where there is none."""
     tall = size * 0.7
-    corners = [(width - size, height - tall), (0.0, height - tall), (width - size, 0.0), (0.0, 0.0)]
-
-    def covered(corner: Point) -> int:
-        return sum(
-            corner[0] - 4 <= x <= corner[0] + size + 4 and corner[1] - 4 <= y <= corner[1] + tall + 4 for x, y in points
-        )
-
-    x, y = min(corners, key=covered)
+    corners = [(width - size, height - tall), (0.0, height - tall), (width - size, 0.0), (0.0, 0.0), (width - size, height)]
+    free = (
+        corner
+        for corner in corners
+        if not any(corner[0] <= x <= corner[0] + size and corner[1] <= y <= corner[1] + tall for x, y in drawn)
+    )
+    x, y = next(free, corners[-1])
     return round(x, 2), round(y, 2), round(size, 2), round(tall, 2)

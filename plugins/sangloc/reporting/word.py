@@ -125,7 +125,7 @@ class _Writer:
         subject.paragraph_format.space_after = Pt(0)
         if document["version"]:
             self._paragraph(document["version"], italic=True, centred=True, size=13)
-        self._rule(self._paragraph("", centred=True, size=4), 45, 162)
+        self._rule(self._paragraph("", centred=True, size=4, spacer=True), 45, 162)
         if len(document["to"]) == 1:
             self._paragraph(f"Kính gửi: {document['to'][0]}.", centred=True)
             return
@@ -137,7 +137,7 @@ class _Writer:
             self._run(cells[2].paragraphs[0], f"- {name}{'.' if place == len(document['to']) - 1 else ';'}")
             for cell in cells:
                 cell.paragraphs[0].paragraph_format.space_after = Pt(2)
-        self._paragraph("", size=6)
+        self._paragraph("", size=6, spacer=True)
 
     def block(self, block: Block) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_LEADER
@@ -195,6 +195,7 @@ class _Writer:
         widths = [Mm(TEXT_WIDTH * column["width"] / whole) for column in columns]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
+        self._cell_margins(table)
         rows = [[column["title"] for column in columns], *block["rows"]]
         for number, (row, values) in enumerate(zip(table.rows, rows, strict=True)):
             properties = row._tr.get_or_add_trPr()
@@ -214,13 +215,16 @@ class _Writer:
                 paragraph.paragraph_format.space_before = Pt(2)
                 paragraph.paragraph_format.keep_with_next = together
                 self._run(paragraph, value, size=12, bold=strong)
-        note = self._paragraph(block["note"], italic=True, size=11 if block["note"] else 4)
-        note.paragraph_format.space_before = Pt(3)
+        if block["note"]:
+            note = self._paragraph(block["note"], italic=True, size=11)
+            note.paragraph_format.space_before = Pt(3)
+        else:
+            self._paragraph("", size=8, spacer=True)
 
     def signature(self, document: dict[str, Any]) -> None:
         from docx.shared import Pt
 
-        self._paragraph("", size=6)
+        self._paragraph("", size=6, spacer=True)
         left, right = self._bare_table([81, 81]).rows[0].cells
         self._run(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True)
         left.paragraphs[0].paragraph_format.space_after = Pt(0)
@@ -244,7 +248,7 @@ class _Writer:
         ):
             line = self._paragraph(text, bold=not italic, italic=italic, centred=True, size=size)
             line.paragraph_format.space_after = Pt(2)
-        self._rule(self._paragraph("", centred=True, size=4), 45, 162)
+        self._rule(self._paragraph("", centred=True, size=4, spacer=True), 45, 162)
         for block in appendix["blocks"]:
             self.block(block)
 
@@ -260,6 +264,20 @@ class _Writer:
         numbering = OxmlElement("w:pgNumType")
         numbering.set(qn("w:start"), "1")
         section._sectPr.insert_element_before(numbering, "w:cols", "w:titlePg", "w:docGrid")
+
+    @staticmethod
+    def _cell_margins(table: Any) -> None:
+        """Less than Word's own, which would break long numbers."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            margin = OxmlElement(f"w:{side}")
+            margin.set(qn("w:w"), "57")
+            margin.set(qn("w:type"), "dxa")
+            margins.append(margin)
+        table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
 
     def _caption(self, text: str) -> Any:
         """The heading of a table or chart, which stays with it."""
@@ -282,12 +300,18 @@ class _Writer:
                 cell.width = Mm(width)
         return table
 
-    def _paragraph(self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14) -> Any:
+    def _paragraph(
+        self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14, spacer: bool = False
+    ) -> Any:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
 
         paragraph = self.made.add_paragraph()
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        if spacer:
+            # An empty paragraph is as high as its mark, whatever its text's size.
+            paragraph.paragraph_format.line_spacing, paragraph.paragraph_format.space_after = Pt(size), Pt(0)
         self._run(paragraph, text, size=size, bold=bold, italic=italic)
         return paragraph
 

@@ -22,6 +22,8 @@ MAP_NOTE = (
     "Bản đồ vẽ theo vị trí trung tâm của từng xã, phường, đặc khu; đường phân chia các ô không phải địa giới hành chính. "
     "Số trong ô là số thứ tự trong bảng {table}."
 )
+# The first column of every table.
+PLACE = ("STT", "center", 1.3)
 BEFORE = {"monthly": "tháng trước", "quarterly": "quý trước", "annual": "năm trước", "school_year": "năm học trước"}
 # Bounds of the map's five shades: the smallest step whose fifth multiple holds every published share.
 STEPS = (1, 2, 4, 5, 10, 20)
@@ -244,7 +246,8 @@ class Words:
         ]
         if total:
             rows.append(["", "Tổng số", *(self._cell(column, "total", "") for column in columns)])
-        heads = [["STT", "center", 1.1], [first, "left", 5.4], *([column[0], "right", 2.2] for column in columns)]
+        wide = 5.4 if len(columns) < 5 else 5.0
+        heads = [[*PLACE], [first, "left", wide], *([column[0], "right", 2.2] for column in columns)]
         if breakdown == "commune":
             self.numbered = self.tables + 1
         return self._table(caption, heads, rows, total)
@@ -252,7 +255,7 @@ class Words:
     def grid(self, caption: str, columns: Sequence[Sequence[Any]], rows: Sequence[Sequence[str]]) -> str:
         """A table of given rows; columns are `[title, left | center | right, relative width]`."""
         numbered = [[str(place), *row] for place, row in enumerate(rows, start=1)]
-        return self._table(caption, [["STT", "center", 1.1], *columns], numbered, False)
+        return self._table(caption, [[*PLACE], *columns], numbered, False)
 
     def chart(self, caption: str, indicator: str, breakdown: str, keys: Sequence[str] | None = None) -> str:
         """A bar chart of published shares, highest first."""
@@ -440,7 +443,8 @@ class Words:
 
     def _goal(self, target: provinces.Target) -> str:
         sign = {">": "Trên ", ">=": "Từ ", "=": ""}[target.comparison]
-        return f"{sign}{_unit(target, Decimal(str(target.value)))}"
+        value = words.amount(Decimal(str(target.value)))
+        return f"{sign}{value}{'%' if target.unit == '%' else f' {target.unit}'}"
 
     def _result(self, target: provinces.Target, progress: Value) -> str:
         own = self.figures.get(target.indicator or "")
