@@ -8,7 +8,7 @@ INNER JOIN reporting.submission AS p
     ON
         s.province_code = p.province_code
         AND s.obligation = p.obligation
-        AND p.period_to < s.period_from
+        AND s.period_from > p.period_to
 INNER JOIN reporting.snapshot AS n ON p.submission_id = n.submission_id
 WHERE
     s.submission_id = :submission

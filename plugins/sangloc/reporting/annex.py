@@ -75,7 +75,9 @@ def _parts() -> list[dict[str, Any]]:
     for part in found:
         for name in part.get("indicators", [part.get("crossed")]):
             if name not in known:
-                raise ConfigurationError(f"include/templates/reports/annex.yaml, sheet {part.get('sheet')}: no indicator {name}")
+                raise ConfigurationError(
+                    f"include/templates/reports/annex.yaml, sheet {part.get('sheet')}: no indicator {name}"
+                )
     return found
 
 
@@ -91,7 +93,13 @@ def _by_commune(part: dict[str, Any], helper: Words) -> Sheet | None:
         *({"title": PARTS[each], "kind": each, "group": group} for group, _, _, _, parts, _ in fields for each in parts),
     ]
     # A commune that was counted has nobody where it has no row.
-    crossed = {code for _, name, kind, _, _, _ in fields if "_" in kind for key in helper.figures.keys(name, kind) for code in key.split("/")}
+    crossed = {
+        code
+        for _, name, kind, _, _, _ in fields
+        if "_" in kind
+        for key in helper.figures.keys(name, kind)
+        for code in key.split("/")
+    }
     rows: list[list[Any]] = []
     for place, commune in enumerate(helper.communes, start=1):
         row: list[Any] = [place, commune.code, commune.name]

@@ -98,9 +98,7 @@ def _cell(centre: Point, others: Sequence[Point], reach: float) -> list[Point]:
 
 def _circle(centre: Point, radius: float) -> list[Point]:
     steps = (2 * math.pi * step / CORNERS for step in range(CORNERS))
-    return [
-        (round(centre[0] + radius * math.cos(turn), 4), round(centre[1] + radius * math.sin(turn), 4)) for turn in steps
-    ]
+    return [(round(centre[0] + radius * math.cos(turn), 4), round(centre[1] + radius * math.sin(turn), 4)) for turn in steps]
 
 
 def _nearer(corners: Sequence[Point], centre: Point, other: Point) -> list[Point]:

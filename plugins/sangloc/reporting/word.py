@@ -301,7 +301,14 @@ class _Writer:
         return table
 
     def _paragraph(
-        self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14, spacer: bool = False
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        centred: bool = False,
+        size: int = 14,
+        spacer: bool = False,
     ) -> Any:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Pt

@@ -132,9 +132,7 @@ class Words:
             return "chưa có số liệu người"
         return f"{words.number(value.numerator)} người"
 
-    def change(
-        self, indicator: str, part: str = "n", breakdown: str = "total", key: str = "", cumulative: bool = False
-    ) -> str:
+    def change(self, indicator: str, part: str = "n", breakdown: str = "total", key: str = "", cumulative: bool = False) -> str:
         """How a figure stands to that of the period before, with the comma that joins it to a sentence.
 
         Rising, falling and equal in words; why there is nothing to compare where one of both is missing or hidden. Empty
@@ -300,13 +298,11 @@ class Words:
                     "inset": cell.inset,
                 }
             )
-        legend = [
-            {"shade": shade, "label": f"{'Từ' if shade else 'Dưới'} {step * (shade or 1)}%", "count": counts[shade]}
-            for shade in range(SHADES)
-        ]
-        for place in range(1, SHADES):
-            above = f"{step * (place + 1)}%"
-            legend[place]["label"] += f" đến dưới {above}" if place < SHADES - 1 else f" đến {above}"
+        legend: list[Block] = [{"shade": 0, "label": f"Dưới {step}%", "count": counts[0]}]
+        for shade in range(1, SHADES):
+            upto = "đến" if shade == SHADES - 1 else "đến dưới"
+            label = f"Từ {step * shade}% {upto} {step * (shade + 1)}%"
+            legend.append({"shade": shade, "label": label, "count": counts[shade]})
         if hidden:
             legend.append({"shade": -1, "label": "(*) Không công bố", "count": hidden})
         if unknown:
