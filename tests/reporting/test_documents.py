@@ -215,7 +215,7 @@ def check_docx(document: dict[str, Any], raw: bytes) -> None:
         assert grid[0].trPr.find("{*}tblHeader") is not None
         # Neither the first nor the last rows stand alone on a page.
         kept = [row.tc_lst[0].p_lst[0].pPr.find("{*}keepNext").val for row in grid]
-        assert all(kept[: min(3, len(kept) - 1)]) and all(kept[-3:-1]) and not kept[-1]
+        assert all(kept[: min(3, len(kept) - 1)]) and all(kept[-3:-1]) and kept[-1] == bool(block["note"])
         assert all(kept[:-1]) == (len(block["rows"]) <= 12)
     drawn = blocks_of(document, "chart")
     assert len(opened.inline_shapes) == len(drawn)
@@ -230,13 +230,14 @@ def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
     document = build("lang_son", "incident", 9)
     columns = [{"title": title, "align": "left", "width": 1} for title in ("STT", "Tên")]
     for rows in (13, 40, 41, 42):
-        table = {"type": "table", "caption": "Bảng", "columns": columns, "total": False, "note": ""}
+        table = {"type": "table", "caption": "Bảng", "columns": columns, "total": False, "note": "Ghi chú cuối"}
         table["rows"] = [[str(place), f"dòng-{place}"] for place in range(rows)]
         document["blocks"] = [{"type": "paragraph", "text": "Một dòng."}] * (filled - 14) + [table]
         pages = [page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))]
         counts = [len(re.findall(r"dòng-\d+", text)) for text in pages]
         assert sum(counts) == rows and all(found == 0 or found >= 3 for found in counts), counts
         assert all("STT" in text for text, found in zip(pages, counts, strict=True) if found)
+        assert [found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text][0] >= 3
 
 
 def test_long_tables_repeat_their_header() -> None:
@@ -457,7 +458,7 @@ def test_annex_is_typed_and_ready_to_be_printed() -> None:
 
 def test_every_indicator_by_commune_is_in_the_annex() -> None:
     known = reporting.indicators()
-    sheets = build("thai_nguyen", "annual_progress", 777)["annex"]
+    sheets = build("thai_nguyen", "annual_progress", 777)["annex"]["sheets"]
     groups = {column["group"] for sheet in sheets for column in sheet["columns"]}
     plain = [one.name_vi for one in known.values() if "commune" in breakdowns(one)]
     assert len(plain) >= 12 and [name for name in plain if name not in groups] == []

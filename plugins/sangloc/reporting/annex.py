@@ -33,8 +33,8 @@ NOBODY = Value(Decimal(0), None, False, False)
 Sheet = dict[str, Any]
 
 
-def sheets(title: str, helper: Words, sealed: str) -> list[Sheet]:
-    """The annex as data: about it, a sheet for each part of `annex.yaml` that has figures, all figures, facilities, texts.
+def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
+    """The annex as data: its title and sheets. First about it, a sheet for each part of `annex.yaml` that has figures, all figures, facilities, texts.
 
     A cell is a number, a text, `*` where a figure is not published or None where nobody counted.
 
@@ -62,7 +62,9 @@ def sheets(title: str, helper: Words, sealed: str) -> list[Sheet]:
         *([f"Trang {place}", f"{sheet['name']}: {sheet['title']}"] for place, sheet in enumerate(made, start=2)),
     ]
     columns = [{"title": "Nội dung", "kind": "text", "group": ""}, {"title": "Giá trị", "kind": "long", "group": ""}]
-    return [{"name": "Thông tin", "title": title, "columns": columns, "rows": about, "total": False, "fixed": 0}, *made]
+    name, first = "Thông tin", "Về bảng số liệu này"
+    opening = {"name": name, "title": first, "columns": columns, "rows": about, "total": False, "fixed": 0}
+    return {"title": title, "sheets": [opening, *made]}
 
 
 def _parts() -> list[dict[str, Any]]:
@@ -244,12 +246,12 @@ def write(document: dict[str, Any], taken_at: datetime) -> bytes:
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    heading = document["annex"][0]["title"]
+    heading = document["annex"]["title"]
     created = taken_at.astimezone(VIETNAM).replace(tzinfo=None, microsecond=0)
     book.set_properties({"title": heading, "author": document["issuer"], "created": created})
     book.formats[0].set_font_name(FONT)
     book.formats[0].set_font_size(11)
-    for sheet in document["annex"]:
+    for sheet in document["annex"]["sheets"]:
         _write(book, sheet, heading, document["seal"])
     book.close()
     return buffer.getvalue()

@@ -84,7 +84,7 @@ def build(
         "receivers": head.get("receiver", []),
         "signer": department.signer_title.upper(),
         "seal": sealed,
-        "annex": annex.sheets(head["annex"][0], helper, sealed) if "annex" in head else [],
+        "annex": annex.build(head["annex"][0], helper, sealed) if "annex" in head else None,
     }
 
 

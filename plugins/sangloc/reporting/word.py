@@ -206,7 +206,8 @@ class _Writer:
                 properties.append(repeated)
             strong = number == 0 or (block["total"] and number == len(rows) - 1)
             # A short table stays on one page; of a long one neither the first nor the last rows stand alone.
-            together = number < len(rows) - 1 and (len(rows) <= SHORT + 1 or number < 3 or number >= len(rows) - 3)
+            together = len(rows) <= SHORT + 1 or number < 3 or number >= len(rows) - 3
+            together = together and (number < len(rows) - 1 or bool(block["note"]))
             for cell, value, column, width in zip(row.cells, values, columns, widths, strict=True):
                 cell.width = width
                 paragraph = cell.paragraphs[0]
@@ -222,10 +223,15 @@ class _Writer:
             self._paragraph("", size=8, spacer=True)
 
     def signature(self, document: dict[str, Any]) -> None:
+        from docx.oxml import OxmlElement
         from docx.shared import Pt
 
-        self._paragraph("", size=6, spacer=True)
-        left, right = self._bare_table([81, 81]).rows[0].cells
+        # It does not stand alone on its page.
+        self.made.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._paragraph("", size=6, spacer=True).paragraph_format.keep_with_next = True
+        row = self._bare_table([81, 81]).rows[0]
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        left, right = row.cells
         self._run(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True)
         left.paragraphs[0].paragraph_format.space_after = Pt(0)
         for place, name in enumerate(document["receivers"]):
