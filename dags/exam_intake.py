@@ -13,7 +13,8 @@ counts only while there is none with it.
 cell red and touches no other.
 
 **Given back:** what was not accepted goes to `landing/<province>/returned/exams/<source>/<sender>/` as a workbook: file,
-record, field, rule. The sender corrects its own records and sends them again under the same MA_LK.
+record, field, rule, and a list's columns with unknown headings. The sender corrects its own records and sends them again under
+the same MA_LK, or in a list without one with the same name, birth date, day and class.
 
 **What to look at:** `intake.file`, `intake.reject`, `exam.encounter`, `exam.finding` (with what is wrong beside a value),
 `exam.timeliness` (who sends within 24 hours, by facility and month).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -155,3 +156,49 @@ def test_the_content_hash_does_not_depend_on_the_wrapping(messages: Any, wrap: s
     assert built(messages.envelope([messages.adult()], wrap)).columns["content_hash"] == one.columns["content_hash"]
     other = built(messages.envelope([messages.adult(HUYET_AP="145/93")], wrap))
     assert other.columns["content_hash"] != one.columns["content_hash"]
+
+
+NAMED = "<THONG_TIN_HANH_CHINH><HO_TEN>NÔNG VĂN THỬ</HO_TEN></THONG_TIN_HANH_CHINH>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        NAMED.encode("utf-16"),
+        NAMED.encode("utf-16-le"),
+        f'<?xml version="1.0" encoding="UTF-16"?>{NAMED}'.encode("utf-16"),
+        b"\xef\xbb\xbf" + NAMED.encode(),
+        base64.b64encode(NAMED.encode()),
+        base64.b64encode(base64.b64encode(NAMED.encode("utf-16"))),
+        '{"ho_ten": "NÔNG VĂN THỬ"}'.encode("utf-16"),
+    ],
+)
+def test_a_part_may_be_base64_of_other_encodings_and_of_base64(content: bytes) -> None:
+    file = f"<FILEHOSO><LOAIHOSO>XML1</LOAIHOSO><NOIDUNGFILE>{base64.b64encode(content).decode()}</NOIDUNGFILE></FILEHOSO>"
+    message = f"<KHAMSUCKHOE><THONGTINHOSO><DANHSACHHOSO><HOSO>{file}</HOSO></DANHSACHHOSO></THONGTINHOSO></KHAMSUCKHOE>"
+    (exam,) = read_envelope(message.encode())
+    assert isinstance(exam, RawExam)
+    assert (exam.leaves, exam.unreadable) == ([("XML1", "HO_TEN", "NÔNG VĂN THỬ")], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("said", ["UTF-8", "UTF-16", ""])
+def test_a_file_in_utf_16_with_declared_parts(messages: Any, encoding: str, said: str) -> None:
+    text = messages.envelope([messages.adult()], "declared").decode()
+    text = text.replace("UTF-8", said, 1) if said else text.partition("\n")[2]
+    assert list(read_envelope(text.encode(encoding))) == list(read_envelope(messages.envelope([messages.adult()])))
+
+
+@pytest.mark.parametrize("count", ["2", "0", ""])
+def test_exams_that_stand_elsewhere_are_not_overlooked(messages: Any, count: str) -> None:
+    text = messages.envelope([messages.adult(), messages.adult("A-2")]).decode()
+    text = text.replace("<DANHSACHHOSO>", "").replace("</DANHSACHHOSO>", "").replace("ONGHOSO>2<", f"ONGHOSO>{count}<")
+    listed = json.dumps({"khamsuckhoe": {"thongtinhoso": {"hoso": [{}], "soluonghoso": count}}})
+    for content in (text.encode(), listed.encode(), json.dumps({"data": base64.b64encode(text.encode()).decode()}).encode()):
+        if count == "2":
+            with pytest.raises(UnreadableFileError) as refusal:
+                list(read_envelope(content))
+            assert refusal.value.reason == "exams_not_found"
+        else:
+            # A day without exams.
+            assert list(read_envelope(content)) == []

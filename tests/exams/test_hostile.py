@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import json
 import resource
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -86,6 +89,54 @@ def test_an_attack_is_refused_soon_and_without_memory(name: str) -> None:
     assert grown < MOST_MEGABYTES
 
 
+def test_attributes_are_counted_in_utf_16_too() -> None:
+    names = ("".join(letters) for letters in itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=4))
+    crowd = "".join("<a " + " ".join(f'{name}=""' for name in itertools.islice(names, 20)) + "/>" for _ in range(15_000))
+    content = HEAD.decode() + crowd + crowd + TAIL.decode()
+    for encoding in ("utf-8", "utf-16"):
+        with pytest.raises(UnreadableFileError) as refusal:
+            list(read_message(content.encode(encoding)))
+        assert refusal.value.reason == "record_too_large"
+
+
+REPEATED = """
+import re
+from pathlib import Path
+from sangloc.exams.reader import read_message
+piece = b"<THONGTINHOSO><THU>1</THU><DANHSACHHOSO><HOSO/></DANHSACHHOSO></THONGTINHOSO>" * 1000
+class Source:
+    left = [b"<KHAMSUCKHOE>", *[piece] * 200, b"</KHAMSUCKHOE>"]
+    rest = b""
+    def read(self, size):
+        while self.left and len(self.rest) < size:
+            self.rest += self.left.pop(0)
+        taken, self.rest = self.rest[:size], self.rest[size:]
+        return taken
+def most():
+    # What getrusage says begins with the memory of the process that started this one.
+    return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+list(read_message(b"<KHAMSUCKHOE/>"))
+before = most()
+print(sum(1 for _ in read_message(Source())), most() - before)
+"""
+
+
+def test_what_was_read_is_forgotten_wherever_it_stood() -> None:
+    # A process of its own: the most memory that this one ever had says nothing any more.
+    said = subprocess.run([sys.executable, "-c", REPEATED], capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == "200000"
+    assert int(said[1]) < 20
+
+
+@pytest.mark.parametrize("depth", [300, 450, 700, 960])
+def test_json_nested_within_xml_is_read_or_unreadable(depth: int) -> None:
+    for opening, closing in ("[", "]"), ('{"a":', "}"):
+        part = '{"HO_TEN":"A B","X":' + opening * depth + "1" + closing * depth + "}"
+        (exam,) = read_message(HEAD + part.encode() + TAIL)
+        assert isinstance(exam, RawExam)
+        assert ("XML1", "HO_TEN", "A B") in exam.leaves or exam.unreadable == [("XML1", part)]
+
+
 def test_a_part_that_unpacks_to_a_crowd_is_refused() -> None:
     part = b"<THONG_TIN_HANH_CHINH>" + b"<a/>" * 600_000 + b"</THONG_TIN_HANH_CHINH>"
     with pytest.raises(UnreadableFileError) as refusal:
@@ -102,7 +153,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused() -> None:
                 sheet.write(b"0" * (1 << 20))
     started = time.process_time()
     with pytest.raises(FileRefused):
-        list(read_sheet(target.getvalue(), "a.xlsx"))
+        list(read_sheet(target.getvalue(), "a.xlsx", "school"))
     assert time.process_time() - started < MOST_SECONDS
 
 
@@ -166,6 +217,6 @@ def test_any_values_become_an_exam_or_a_reject_that_says_nothing_of_them(values:
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)), st.sampled_from(["a.csv", "a.xlsx", "a.xls"]))
 def test_any_list_is_read_or_refused(content: bytes, name: str) -> None:
     try:
-        list(read_sheet(content, name))
+        list(read_sheet(content, name, "school"))
     except FileRefused as refusal:
         assert refusal.reason_code

@@ -13,6 +13,7 @@ from sangloc import clock
 from sangloc.exams.envelope import RawExam, Signature, UnreadableFileError
 from sangloc.exams.reader import read_message
 from sangloc.exams.record import Exam, build
+from sangloc.exams.writer import write_xml
 
 PERSON = {"HO_TEN": "HOÀNG THỊ THÍ DỤ", "NGAY_SINH": "198805200000", "SO_CCCD": "020188000005", "GIOI_TINH": 2}
 VISIT = {"MA_LK": "J-1", "MA_CSKCB": "20001", "DOI_TUONG": "5;14", "NGAY_VAO": "202608130915"}
@@ -261,3 +262,24 @@ def test_json_that_is_no_message_is_refused(content: bytes, reason: str) -> None
     with pytest.raises(UnreadableFileError) as refusal:
         records(content)
     assert refusal.value.reason == reason
+
+
+def test_a_list_of_codes_is_kept() -> None:
+    part = {"doi_tuong": ["6", 10], "tien_su": [["A", None], "B"], "rong": [], "nhom": [{"ma_lk": "K-1"}]}
+    message = {"khamsuckhoe": {"thongtinhoso": {"danhsachhoso": {"hoso": {"loaihoso": "XML2", "noidungfile": part}}}}}
+    (exam,) = read_message(json.dumps(message).encode())
+    assert isinstance(exam, RawExam)
+    assert exam.leaves == [("XML2", "DOI_TUONG", "6;10"), ("XML2", "TIEN_SU", "A;B"), ("XML2", "MA_LK", "K-1")]
+    (document,) = read_message(b'{"tren_18": {"thong_tin_hanh_chinh": {"doi_tuong": [6, 10]}}}')
+    assert isinstance(document, RawExam)
+    assert document.leaves == [("THONG_TIN_HANH_CHINH", "DOI_TUONG", "6;10")]
+
+
+def test_a_name_that_no_tag_can_have_becomes_one() -> None:
+    part = {"a><ho_ten>b</ho_ten": "1", "": "2", "1x": "3", "k" * 1000: "4"}
+    message = {"khamsuckhoe": {"thongtinhoso": {"danhsachhoso": {"hoso": {"loaihoso": "XML1", "noidungfile": part}}}}}
+    (exam,) = read_message(json.dumps(message).encode())
+    assert isinstance(exam, RawExam)
+    assert [code for _, code, _ in exam.leaves] == ["A__HO_TEN_B__HO_TEN", "_", "_1X", "K" * 255]
+    (again,) = [one for one in read_message(write_xml([exam])) if isinstance(one, RawExam)]
+    assert again.leaves == exam.leaves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -130,6 +131,45 @@ def test_rejects_are_recorded_with_the_exams_place(warehouse: psycopg.Connection
         (2, "NGAY_VAO", "exam_date_future", "HOÀNG VĂN THÍ DỤ"),
         (3, "MA_LK", "ma_lk_missing", "HOÀNG VĂN THÍ DỤ"),
     ]
+
+
+def test_texts_that_no_index_takes_are_rejected_and_stop_nobody(
+    warehouse: psycopg.Connection, load: Load, messages: Any
+) -> None:
+    # Nothing that a database could make shorter.
+    long = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(200))
+    exams = [
+        messages.adult(long),
+        messages.adult("A-2", MA_CSKCB=long),
+        messages.adult("A-3", HO_TEN=f"Hoàng {long}"),
+        messages.adult("A-4", DIA_CHI=long),
+        messages.adult("A-5"),
+    ]
+    messages.put(messages.envelope(exams))
+    assert load()["accepted"] == 2
+    rows = warehouse.execute("SELECT row_number, column_name, reason_code FROM intake.reject ORDER BY 1").fetchall()
+    assert rows == [(1, "MA_LK", "key_too_long"), (2, "MA_CSKCB", "key_too_long"), (3, "HO_TEN", "name_too_long")]
+    kept = "SELECT code, value = %s, problem, address FROM exam.finding NATURAL JOIN exam.encounter WHERE problem IS NOT NULL"
+    assert warehouse.execute(kept, [long]).fetchall() == [("DIA_CHI", True, "too_long", None)]
+
+
+def test_what_looks_like_an_escape_is_kept_with_the_reject(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    names = ["A\\u0000 B", "A\\\\u0000 B", "A \\", "A\\x B"]
+    messages.put(messages.envelope([messages.adult(f"A-{n}", HO_TEN=name, NGAY_SINH="x") for n, name in enumerate(names)]))
+    assert load()["rejected"] == 4
+    rows = warehouse.execute("SELECT raw->>'XML1.HO_TEN' FROM intake.reject ORDER BY row_number").fetchall()
+    assert rows == [(name,) for name in names]
+
+
+def test_a_record_of_which_a_part_cannot_be_read_says_so(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:
+    content = messages.envelope([messages.adult(), messages.adult("A-2")])
+    torn = content.replace(messages.part("THONG_TIN_HANH_CHINH", messages.adult()[0][1]).encode(), b"SG\xc3\xb4m nay", 1)
+    messages.put(torn)
+    assert load()["accepted"] == 1
+    rows = "SELECT column_name, reason_code, message, raw->>'XML1.NOIDUNGFILE' FROM intake.reject"
+    ((column, reason, message, kept),) = warehouse.execute(rows).fetchall()
+    assert (column, reason, kept) == ("HO_TEN", "part_unreadable", "SGôm nay")
+    assert "NOIDUNGFILE" in message
 
 
 def test_a_bad_file_is_refused_and_the_others_are_loaded(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:

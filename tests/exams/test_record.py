@@ -260,7 +260,7 @@ ROW = [
 
 
 def test_a_school_list(messages: Any) -> None:
-    (raw,) = read_sheet(messages.sheet(HEADINGS, [ROW]), "a.xlsx")
+    (raw,) = read_sheet(messages.sheet(HEADINGS, [ROW]), "a.xlsx", "school")
     made = built(raw, sender="TH-01")
     assert isinstance(made, Exam)
     columns = made.columns
@@ -276,19 +276,19 @@ def test_a_school_list(messages: Any) -> None:
 
 def test_group_codes_of_a_list_belong_to_the_decision_in_force(messages: Any) -> None:
     row = [*ROW[:10], "06/07/2026", *ROW[11:]]
-    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [row]), "a.xlsx"))))
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [row]), "a.xlsx", "school"))))
     assert isinstance(made, Exam)
     assert made.columns["code_set_version"] == "QD1551"
 
 
 def test_other_headings_and_order_and_a_list_that_is_none(messages: Any) -> None:
     headings = ["Ngày KSK", "Họ tên", "Năm sinh", "MA_LK", "Xếp loại sức khỏe"]
-    (raw,) = read_sheet(messages.sheet(headings, [["15/09/2026", "A B", "2014", "T-9", "V"]]), "a.xlsx")
+    (raw,) = read_sheet(messages.sheet(headings, [["15/09/2026", "A B", "2014", "T-9", "V"]]), "a.xlsx", "school")
     made = built(raw)
     assert isinstance(made, Exam)
     assert (made.columns["birth_precision"], made.columns["result_class"]) == ("year", 5)
     with pytest.raises(FileRefused):
-        list(read_sheet(messages.sheet(["Một", "Hai"], [[1, 2]]), "a.xlsx"))
+        list(read_sheet(messages.sheet(["Một", "Hai"], [[1, 2]]), "a.xlsx", "school"))
 
 
 def test_what_was_measured_in_a_school_is_kept_in_the_terms_of_the_decision(messages: Any) -> None:
@@ -300,16 +300,18 @@ def test_what_was_measured_in_a_school_is_kept_in_the_terms_of_the_decision(mess
         ("Bệnh tật", "", "Cận thị"),
     ]  # fmt: skip
     above, under, row = zip(*columns, strict=True)
-    (raw,) = read_sheet(messages.sheet(above, [under, row]), "a.xlsx")
+    (raw,) = read_sheet(messages.sheet(above, [under, row]), "a.xlsx", "school")
     assert raw.leaves == [
         ("XML2", "MA_LK", "T-1"), ("XML1", "HO_TEN", "Nông Văn Thử"), ("XML1", "NGAY_SINH", "5/3/2014"),
         ("XML1", "MA_DAN_TOC", "07"), ("SHEET", "unit", "6A"), ("XML2", "NGAY_VAO", "15/9/2026"),
         ("XML10", "CHIEU_CAO", "145.5"), ("XML10", "CAN_NANG", "38"), ("XML7", "KHONG_KINH_MAT_PHAI", "10/10"),
         ("XML7", "KHONG_KINH_MAT_TRAI", "8/10"), ("XML12", "PHAN_LOAI_SK", "2"), ("XML12", "CAC_BENH_TAT_NEU_CO", "Cận thị"),
+        # Not the conclusion of the exam, and no field that there is.
+        ("SHEET", "COT_L", "Mắt – Kết luận: Khỏe"),
     ]  # fmt: skip
     made = built(raw)
     assert isinstance(made, Exam)
-    assert set(problems(made).values()) == {None}
+    assert {code: problem for code, problem in problems(made).items() if problem} == {"COT_L": "unknown_heading"}
 
 
 def test_every_column_of_a_list_has_a_field_of_the_decision() -> None:
@@ -324,11 +326,11 @@ def test_every_column_of_a_list_has_a_field_of_the_decision() -> None:
 
 
 def test_a_list_has_no_time_so_the_exam_ends_with_its_day(messages: Any) -> None:
-    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [ROW]), "a.xlsx"))))
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [ROW]), "a.xlsx", "school"))))
     assert isinstance(made, Exam)
     assert made.columns["concluded_at"].isoformat() == "2026-09-15T23:59:59+07:00"
     timed = [*ROW[:10], "15/09/2026 08:30", *ROW[11:]]
-    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [timed]), "a.xlsx"))))
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [timed]), "a.xlsx", "school"))))
     assert isinstance(made, Exam)
     assert made.columns["concluded_at"].isoformat() == "2026-09-15T08:30:00+07:00"
     # An XML says when, even when it says midnight.
@@ -338,7 +340,7 @@ def test_a_list_has_no_time_so_the_exam_ends_with_its_day(messages: Any) -> None
 @pytest.mark.parametrize("born", ["02/01/2025", "2025", "02/01/2014", "02/01/1980"])
 def test_a_list_has_no_unknown_field_at_any_age(messages: Any, born: str) -> None:
     row = [*ROW[:3], born, ROW[4], "", *ROW[6:]]
-    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [row]), "a.xlsx"))))
+    made = built(next(iter(read_sheet(messages.sheet(HEADINGS, [row]), "a.xlsx", "school"))))
     assert isinstance(made, Exam)
     assert {"PHAN_LOAI_SK", "KET_LUAN_BENH"} <= problems(made).keys()
     assert set(problems(made).values()) == {None}

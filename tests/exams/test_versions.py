@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ import psycopg
 import pytest
 
 from sangloc.errors import RefusedInputError
+from sangloc.exams.envelope import RawExam, Signature
+from sangloc.exams.reader import read_message
+from sangloc.exams.writer import write_json
 
 Load = Callable[..., dict[str, int]]
 SEAL = "<CHUKYDONVI><CKS_NGUOI_KET_LUAN>A</CKS_NGUOI_KET_LUAN><CKS_BENH_VIEN>B</CKS_BENH_VIEN></CHUKYDONVI>"
@@ -51,6 +55,73 @@ def test_among_signed_versions_the_newest_made_counts_whatever_the_order(
     # Made on one day, the one that came last.
     assert current(warehouse) == [(4, True, 5)]
     assert warehouse.execute("SELECT count(*) FROM exam.encounter").fetchone() == (4,)
+
+
+def test_a_signed_exam_sent_again_without_its_signature_does_not_displace_a_signed_correction(
+    warehouse: psycopg.Connection, load: Load, messages: Any
+) -> None:
+    for name, (grade, made, seal) in {
+        "a": ("1", "20260810", SEAL), "b": ("2", "20260812", SEAL), "c": ("1", "20260815", ""),
+    }.items():  # fmt: skip
+        messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK=grade)], made=made, signature=seal), f"{name}.xml")
+        load()
+    assert current(warehouse) == [(2, True, 2)]
+    # Nor on the same day, by coming last.
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20260812", signature=EMPTY_SEAL), "d.xml")
+    load()
+    assert current(warehouse) == [(2, True, 2)]
+    # With its signature it does.
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20260816", signature=SEAL), "e.xml")
+    assert load()["changed"] == 1
+    assert current(warehouse) == [(1, True, 1)]
+
+
+def test_a_day_of_making_to_come_does_not_count_for_ever(
+    warehouse: psycopg.Connection, load: Load, messages: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="1")], made="20990101", signature=SEAL), "a.xml")
+    load()
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-22T08:00:00+07:00")
+    messages.put(messages.envelope([messages.adult(PHAN_LOAI_SK="2")], made="20261122", signature=SEAL), "b.xml")
+    load()
+    assert current(warehouse) == [(2, True, 2)]
+
+
+def test_a_document_that_comes_again_signed_is_kept_with_its_signature(
+    warehouse: psycopg.Connection, load: Load, messages: Any
+) -> None:
+    fields = "<HO_TEN>HOÀNG VĂN MẪU</HO_TEN><NGAY_SINH>1988</NGAY_SINH><MA_LK>D-1</MA_LK><NGAY_VAO>20260610</NGAY_VAO>"
+    for name, seal in {"a": "", "b": "<CKS_BENH_VIEN>B</CKS_BENH_VIEN>", "c": "<CKS_BENH_VIEN>C</CKS_BENH_VIEN>"}.items():
+        messages.put(f"<TREN_18><THONG_TIN_HANH_CHINH>{fields}</THONG_TIN_HANH_CHINH>{seal}</TREN_18>".encode(), f"{name}.xml")
+        load()
+    assert current(warehouse) == [(1, True, None)]
+    signed = "SELECT code, value FROM exam.finding WHERE part = 'CHUKYDONVI'"
+    assert warehouse.execute(signed).fetchall() == [("CKS_BENH_VIEN", "B")]
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_the_day_of_making_may_stand_behind_the_exams(
+    warehouse: psycopg.Connection, load: Load, messages: Any, kind: str
+) -> None:
+    for name, (grade, made) in {"a": ("1", "20260815"), "b": ("2", "20260814"), "c": ("2", "20260816")}.items():
+        content = messages.envelope([messages.adult(PHAN_LOAI_SK=grade)], made=made, signature=SEAL)
+        if kind == "xml":
+            day = f"<NGAYLAP>{made}</NGAYLAP>".encode()
+            content = content.replace(day, b"").replace(b"</DANHSACHHOSO>", b"</DANHSACHHOSO>" + day)
+        else:
+            exams = list(read_message(content))
+            message = json.loads(
+                write_json([one for one in exams if isinstance(one, RawExam)], Signature([("CHUKYDONVI", "A", "B")]))
+            )
+            # As programs do that sort the members by their names.
+            content = json.dumps(message, sort_keys=True).encode()
+        messages.put(content, f"{name}.{kind}")
+        load()
+        if name == "b":
+            assert current(warehouse) == [(1, True, 1)]
+    assert current(warehouse) == [(2, True, 2)]
+    days = "SELECT value FROM exam.finding WHERE ordinal = 0 ORDER BY encounter_id"
+    assert warehouse.execute(days).fetchall() == [("20260815",), ("20260816",)]
 
 
 def test_one_ma_lk_for_a_check_up_and_a_claim_are_two_records(warehouse: psycopg.Connection, load: Load, messages: Any) -> None:

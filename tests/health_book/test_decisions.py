@@ -83,6 +83,26 @@ def test_not_the_same_leaves_the_case_open_while_candidates_are_left(world: Any,
     assert world.review(exam) == ("not_the_same", [two]) and world.entries() == {}
 
 
+def test_nothing_is_said_about_who_left_the_roster_and_is_not_shown(world: Any, twins: tuple[int, int, int]) -> None:
+    one, two, exam = twins
+    world.db.execute("DELETE FROM roster.person WHERE person_id = %s", [one])
+    shown = case(world.case(exam))
+    assert ([each.person_id for each in shown.candidates], shown.left_roster) == ([two], [one])
+    assert decide(world.case(exam), "not_the_same", "officer", seen=shown.seen) == "not_the_same"
+    assert world.never() == [("L-1", two)]
+
+
+def test_who_left_the_roster_still_comes_into_question_when_somebody_else_is_excluded(world: Any) -> None:
+    one, two, three = (world.person(number=f"02008800000{digit}") for digit in range(1, 4))
+    exam = world.exam()
+    run()
+    world.db.execute("DELETE FROM roster.person WHERE person_id = %s", [one])
+    add_refresh(world.db, commune_code="05986")
+    assert decide(world.case(exam), "not_the_same", "officer", two) == "open"
+    run()
+    assert world.entries() == {} and world.review(exam) == ("open", [three, one])
+
+
 @pytest.mark.parametrize("answer", ["not_the_same", "new_person"])
 def test_nobody_of_those_shown(world: Any, twins: tuple[int, int, int], answer: Any) -> None:
     one, two, exam = twins

@@ -87,6 +87,19 @@ def test_every_finding_is_an_observation(world: Any, person: int) -> None:
     assert condition["code"]["coding"][0]["code"] == "I10"
 
 
+def test_a_newer_version_about_somebody_else_is_not_in_the_book(world: Any, person: int) -> None:
+    def shown() -> dict[str, Any]:
+        (one,) = resources(bundle(person, "officer"), "Encounter")
+        return one
+
+    first = shown()["id"]
+    same = world.exam(ma_lk="L-1")
+    assert shown()["id"] == str(same) != first
+    # Until the next linkage the entry is still that of the first version.
+    world.exam("Lý Thị Ví", "020188000004", date(1970, 2, 3), ma_lk="L-1", result_class=5)
+    assert shown()["id"] == first
+
+
 def test_a_merged_persons_book_and_one_of_somebody_who_left(world: Any, person: int) -> None:
     other = world.person(number="020088000004")
     merge_people(person, other, "officer")

@@ -52,6 +52,18 @@ def test_a_merge_is_taken_back(world: Any, two: tuple[int, int, int, int]) -> No
         split_person(one, other, "officer")
 
 
+def test_what_is_the_kept_persons_own_by_now_stays_when_a_merge_is_taken_back(
+    world: Any, two: tuple[int, int, int, int]
+) -> None:
+    one, other, first, _ = two
+    merge_people(one, other, "officer")
+    # The facility had sent it under the wrong identity.
+    newer = world.exam(number=FIRST, ma_lk="L-2")
+    link("lang_son", "run")
+    assert split_person(one, other, "officer") == 0
+    assert world.entries() == {first: one, newer: one}
+
+
 def test_who_was_merged_into_the_dropped_one_goes_along(world: Any, two: tuple[int, int, int, int]) -> None:
     one, other, first, second = two
     third = world.person(number="020088000005", born=date(1990, 1, 1))
@@ -64,6 +76,27 @@ def test_who_was_merged_into_the_dropped_one_goes_along(world: Any, two: tuple[i
         merge_people(third, one, "officer")
     split_person(one, third, "officer")
     assert world.entries() == {first: one, second: one, exam: third}
+
+
+def test_who_went_along_comes_back_along(world: Any, two: tuple[int, int, int, int]) -> None:
+    one, other, first, second = two
+    third, fourth = (world.person(number=f"02008800000{digit}", born=date(1990, 1, digit)) for digit in (5, 6))
+    exams = [world.exam(number=f"02008800000{digit}", born=date(1990, 1, digit)) for digit in (5, 6)]
+    link("lang_son", "run")
+    merge_people(third, fourth, "officer")
+    merge_people(other, third, "officer")
+    merge_people(one, other, "officer")
+    assert set(world.entries().values()) == {one}
+    split_person(one, other, "officer")
+    assert world.entries() == {first: one} | dict.fromkeys((second, *exams), other)
+    later = world.exam(number="020088000006", born=date(1990, 1, 6))
+    link("lang_son", "run")
+    assert world.entries()[later] == other
+    split_person(other, third, "officer")
+    assert world.entries() == {first: one, second: other} | dict.fromkeys((*exams, later), third)
+    split_person(third, fourth, "officer")
+    assert world.entries() == {first: one, second: other, exams[0]: third, exams[1]: fourth, later: fourth}
+    assert link("lang_son", "run")["changed"] == 0
 
 
 def test_named_exams_are_somebody_elses_for_ever(world: Any, two: tuple[int, int, int, int]) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from linkage.conftest import BORN, NAME, NUMBER, World
+from people import add_former
 from sangloc.linkage import model
 
 
@@ -49,7 +52,7 @@ def test_mistakes_that_leave_no_doubt(world: World) -> None:
     assert [exam for number, exam in exams.items() if entries.get(number) != person] == []
     rows = world.warehouse.execute("SELECT method, match_probability, model_version FROM health_book.entry").fetchall()
     assert {(method, version) for method, _, version in rows} == {
-        ("splink", model.load().version), ("identifier_birth_name", "rules-3")
+        ("splink", model.load().version), ("identifier_birth_name", "rules-4")
     }  # fmt: skip
     assert min(probability for _, probability, _ in rows) > 0.999
 
@@ -66,8 +69,6 @@ def test_less_of_the_name_is_enough_with_number_and_birth_date(world: World) -> 
 
 
 def test_an_old_identity_number_the_person_is_known_by(world: World) -> None:
-    from people import add_former
-
     person = world.person(phone=None)
     add_former(world.warehouse, person, "citizen_id", "123456789")
     assert linked(world, world.exam("Hoàng Văn Thíh", "123456789", phone=None)) == person
@@ -137,6 +138,16 @@ def test_a_twin_who_is_on_no_list_is_not_the_other_one(world: World) -> None:
     assert world.review(exam) == ("open", "guardian_number", [other])
 
 
+def test_a_twin_who_is_on_no_list_and_has_a_like_name_and_the_next_number(world: World) -> None:
+    listed = world.person("Vi Thị Thu Hoa", "020315000001", CHILD, guardian=MOTHER, sex=2)
+    twins = [world.exam(name, "020315000002", CHILD, guardian=MOTHER, sex=2) for name in ("Vi Thị Thu Hoà", "Vi Thị Xuân Hoa")]
+    # A slip in the number alone, or in the number and all marks of the name left out.
+    same = [world.exam(name, "020315000002", CHILD, guardian=MOTHER, sex=2) for name in ("Vi Thị Thu Hoa", "VI THI THU HOA")]
+    world.run()
+    assert world.entries() == dict.fromkeys(same, listed)
+    assert [world.review(exam) for exam in twins] == [("open", "number_unknown", [listed])] * 2
+
+
 def test_namesakes_in_one_village(world: World) -> None:
     near = world.person(born=date(1988, 1, 1), precision="year", number="020088000001", phone=None)
     far = world.person(born=date(1988, 1, 1), precision="year", number="020088000002", phone=None)
@@ -146,6 +157,39 @@ def test_namesakes_in_one_village(world: World) -> None:
     assert world.entries() == {numbered: far}
     state, reason, candidates = world.review(without)
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [near, far])
+
+
+def test_one_of_two_namesakes_leaves_the_roster(world: World) -> None:
+    """Whose exam it was stays as unsure as before; a number still settles it."""
+    gone, stays = (world.person(number=f"02008800000{digit}", phone=None, household_no=str(digit)) for digit in (1, 2))
+    exam, numbered = world.exam(number=None, phone=None), world.exam(number=None, phone=None, ma_lk="B")
+    world.run()
+    world.warehouse.execute("DELETE FROM roster.person WHERE person_id = %s", [gone])
+    world.refresh()
+    world.run("run-2")
+    assert (world.entries(), world.review(exam)) == ({}, ("open", "no_number", [stays, gone]))
+    assert world.run("run-3")["changed"] == 0
+    # What the village is called now changes nothing about who may be meant.
+    world.change(stays, "village = 'Thôn Khác'")
+    world.run("run-4")
+    assert world.entries() == {}
+    numbered = world.exam(number="020088000002", phone=None, ma_lk="B")
+    world.run("run-5")
+    assert world.entries() == {numbered: stays}
+
+
+def test_the_number_of_somebody_who_left_is_not_a_namesakes(world: World) -> None:
+    gone, stays = (world.person(number=f"0200880000{digit}1", household_no=str(digit)) for digit in (1, 9))
+    add_former(world.warehouse, gone, "citizen_id", "020088000011")
+    world.warehouse.execute("DELETE FROM roster.person WHERE person_id = %s", [gone])
+    exam = world.exam(number="020088000011")
+    world.run()
+    assert (world.entries(), world.review(exam)) == ({}, ("open", "number_unknown", [stays]))
+    # Who comes back under another id has the number again.
+    again = world.person(number="020088000011")
+    slipped = world.exam("Hoàng Văn Thíh", number="020088000011")
+    world.run("run-2")
+    assert world.entries() == {exam: again, slipped: again}
 
 
 def test_father_and_son_of_one_name(world: World) -> None:
@@ -176,6 +220,17 @@ def test_a_child_never_goes_into_the_guardians_book(world: World) -> None:
     assert mother not in world.entries().values()
 
 
+def test_a_guardian_is_known_by_an_earlier_number_too(world: World) -> None:
+    born = date(1988, 1, 1)
+    mother = world.person("Vi Thị Mẹ", MOTHER, born, sex=2)
+    add_former(world.warehouse, mother, "citizen_id", "123456789")
+    numbers = (("123456789", MOTHER), (MOTHER, "123456789"), (None, "123456789"))
+    exams = [world.exam("Vi Thị Mẹ", number, born, guardian=guardian, sex=2) for number, guardian in numbers]
+    world.run()
+    assert world.entries() == {}
+    assert [world.review(exam)[2] for exam in exams] == [[], [], []]
+
+
 def test_another_adult_of_the_household_came_along(world: World) -> None:
     born = date(2021, 3, 15)
     world.person("Vi Văn Cha", "020085000001", date(1985, 1, 1), household_no="9")
@@ -202,6 +257,37 @@ def test_a_newborn_without_a_name_and_with_a_twin_waits(world: World) -> None:
     assert (state, reason, sorted(candidates)) == ("open", "several_candidates", twins)
 
 
+def test_a_newborn_without_a_name_and_of_the_other_sex_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    child = world.person("Vi Văn Con", None, born, guardian=MOTHER, sex=1)
+    girl, unknown = (world.exam("Con bà Vi Thị Mẹ", None, born, guardian=MOTHER, sex=sex) for sex in (2, 3))
+    world.run()
+    assert world.entries() == {unknown: child}
+    assert world.review(girl) == ("open", "guardian_number", [child])
+
+
+def test_a_newborn_without_a_name_whose_twin_comes_later_waits(world: World) -> None:
+    born = date(2026, 7, 1)
+    first = world.person("Vi Văn Con", None, born, guardian=MOTHER)
+    exam = world.exam("Con bà Vi Thị Mẹ", None, born, guardian=MOTHER)
+    named = world.exam("Vi Văn Con", None, born, guardian=MOTHER)
+    world.run()
+    assert world.entries() == {exam: first, named: first}
+    second = world.person("Vi Văn Cả", None, born, guardian=MOTHER)
+    assert world.run("run-2")["re_examined"] == 2
+    assert world.entries() == {named: first}
+    state, reason, candidates = world.review(exam)
+    assert (state, reason, sorted(candidates)) == ("open", "several_candidates", [first, second])
+
+
+def test_a_newborn_without_a_name_and_with_the_mothers_card_is_not_the_mother(world: World) -> None:
+    born = date(1988, 1, 15)
+    mother = world.person("Vi Thị Mẹ", MOTHER, born, sex=2)
+    exam = world.exam("Con bà Vi Thị Mẹ", MOTHER, born, sex=2)
+    assert world.run()["linked"] == 0
+    assert world.review(exam) == ("open", "name_differs", [mother])
+
+
 def test_a_newborn_without_a_name_of_another_guardian_waits(world: World) -> None:
     born = date(2026, 7, 1)
     child = world.person("Vi Văn Con", None, born, guardian=MOTHER)
@@ -222,8 +308,6 @@ def test_a_number_that_belongs_to_somebody_else(world: World) -> None:
 
 
 def test_a_number_that_was_given_to_somebody_new(world: World) -> None:
-    from people import add_former
-
     before = world.person(number="020088000077", phone="0301111111")
     add_former(world.warehouse, before, "citizen_id", NUMBER)
     now = world.person("Lý Thị Ví", NUMBER, date(1990, 1, 9), household_no="55", phone="0302222222", sex=2)
@@ -243,6 +327,28 @@ def test_no_more_than_five_candidates(world: World) -> None:
     assert len(row[0]) == 5
     assert row[0] == sorted(row[0], reverse=True)
     assert row[1] == model.load().version
+
+
+@pytest.mark.parametrize(
+    ("sent", "second"),
+    [
+        # Born the day before and the day after what the record says.
+        ({"born": date(1988, 5, 21)}, {"born": date(1988, 5, 22)}),
+        # Two names that differ from the record's in a letter each.
+        ({"name": "Hoàng Văn Thíh"}, {"name": "Hoàng Văn Thín"}),
+    ],
+)
+def test_who_is_meant_as_well_by_an_inexact_record_calls_its_link_into_question(
+    world: World, sent: dict[str, Any], second: dict[str, Any]
+) -> None:
+    first = world.person(number=None)
+    exam = world.exam(number=None, **sent)
+    world.run()
+    assert world.entries() == {exam: first}
+    other = world.person(number=None, household_no="31", **second)
+    assert world.run("run-2")["re_examined"] == 1
+    assert world.entries() == {}
+    assert sorted(world.review(exam)[2]) == [first, other]
 
 
 def test_the_margin_decides_between_two(world: World) -> None:

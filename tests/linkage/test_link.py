@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 import pytest
@@ -23,7 +23,7 @@ def test_number_birth_and_name_agree(world: World) -> None:
     }  # fmt: skip
     assert world.entries() == {exam: person}
     row = world.warehouse.execute("SELECT method, match_probability, model_version, run_id FROM health_book.entry").fetchone()
-    assert row == ("identifier_birth_name", 1.0, "rules-3", "run-1")
+    assert row == ("identifier_birth_name", 1.0, "rules-4", "run-1")
 
 
 def test_case_spacing_form_and_the_place_of_the_tone_mark_do_not_matter(world: World) -> None:
@@ -225,6 +225,46 @@ def test_a_link_made_by_a_person_moves_with_an_unchanged_identity_and_is_not_che
     assert world.entries() == {newer: person}
 
 
+@pytest.mark.parametrize("sent", ["the same file again", "a new version"])
+def test_a_link_made_by_a_person_returns_with_the_identity_it_was_about(world: World, sent: str) -> None:
+    person, other = world.person(), world.person("Lý Thị Ví", "020188000004", date(1970, 2, 3))
+    unsure: dict[str, Any] = {
+        "name": "Hoàng Văn Thì",
+        "number": None,
+        "phone": None,
+        "commune_code": None,
+        "address": None,
+        "sex": 2,
+    }
+    first = world.exam(**unsure, ma_lk="A")
+    world.run()
+    decide(world.case(first), "link", "officer", person)
+    between = world.exam("Lý Thị Ví", "020188000004", date(1970, 2, 3), ma_lk="A")
+    world.run("run-2")
+    assert world.entries() == {between: other}
+    if sent == "a new version":
+        first = world.exam(**unsure, ma_lk="A")
+    else:
+        world.again(first)
+    assert world.run("run-3")["linked"] == 1
+    assert (world.entries(), world.method(first), world.review(first)[0]) == ({first: person}, "officer", "linked")
+    assert world.run("run-4")["changed"] == 0
+
+
+def test_a_link_made_by_a_person_does_not_return_against_a_later_decision(world: World) -> None:
+    person = world.person()
+    unsure: dict[str, Any] = {"number": None, "phone": None, "commune_code": None, "address": None, "sex": 2}
+    first = world.exam("Hoàng Văn Thì", **unsure, ma_lk="A")
+    world.run()
+    decide(world.case(first), "link", "officer", person)
+    between = world.exam("Hoàng Văn Thĩ", **unsure, ma_lk="A")
+    world.run("run-2")
+    decide(world.case(between), "not_the_same", "officer", person)
+    world.again(first)
+    world.run("run-3")
+    assert (world.entries(), world.review(first)[:2]) == ({}, ("open", "unlinked"))
+
+
 def test_nothing_to_do_in_an_empty_province(world: World) -> None:
     assert set(world.run().values()) == {0}
 
@@ -310,6 +350,21 @@ def test_whoever_left_the_roster_keeps_the_book(world: World) -> None:
     world.refresh()
     assert world.run("run-2")["changed"] == 0
     assert world.entries() == {exam: person}
+
+
+def test_whoever_left_the_roster_keeps_the_corrected_exam_too(world: World) -> None:
+    person = world.person()
+    world.exam(ma_lk="A")
+    world.run()
+    world.warehouse.execute("DELETE FROM roster.person")
+    world.refresh()
+    newer = world.exam(ma_lk="A", result_class=2)
+    world.run("run-2")
+    assert (world.entries(), world.review(newer)) == ({newer: person}, ("", "", []))
+    # Not when it says now that somebody else was examined.
+    world.exam("Ai Đó", None, ma_lk="A")
+    world.run("run-3")
+    assert world.entries() == {}
 
 
 def test_another_model_looks_at_open_cases_again_and_leaves_links_alone(world: World, warehouse: psycopg.Connection) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 
 from health_book.conftest import World
 from sangloc import provinces
+from sangloc.health_book import decide, reopen
 from sangloc.linkage import link
 from sangloc.stack.users import extra_roles, roles_of
 from sangloc.web import LazyApp
@@ -178,6 +181,8 @@ def test_the_list_names_nobody(page: Page, case: tuple[int, int, int]) -> None:
     assert f'href="/sangloc/review/{case[0]}"' in text and "Không có số định danh" in text
     assert "Hoàng" not in text and "0900000001" not in text
     assert "Không có trường hợp nào" in page.get("/?reason=name_differs").text
+    # No code of ours, and nothing that the database takes.
+    assert page.get("/?reason=%00").status_code == 200
 
 
 def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int, int, int]) -> None:
@@ -188,6 +193,13 @@ def test_both_sides_stand_side_by_side(page: Page, world: World, case: tuple[int
     assert "<b>Văn</b>" not in text and "&lt;b&gt;Văn&lt;/b&gt;" in text
     assert "<script" not in text
     assert events(world) == [("view", "shown", "linker", f"review-{case[0]}")]
+
+
+def test_who_left_the_roster_is_told_by_number_only(page: Page, world: World, case: tuple[int, int, int]) -> None:
+    world.db.execute("DELETE FROM roster.person WHERE person_id = %s", [case[1]])
+    text = page.get(f"/{case[0]}").text
+    assert f"người số {case[1]}, nay không còn trong danh sách dân cư" in text
+    assert "020088000001" not in text and f'value="link-{case[1]}"' not in text
 
 
 def test_answers_forbid_keeping_and_embedding(page: Page, case: tuple[int, int, int]) -> None:
@@ -243,7 +255,7 @@ def test_no_decision_without_the_pages_own_token(page: Page, world: World, case:
     ]
     for data, headers in wrong:
         assert page.post(f"/{review}", data, **headers).status_code == 403
-    for answer in ("", "link", "link-x", "drop", f"unlink-{one}; x"):
+    for answer in ("", "link", "link-x", "drop", f"unlink-{one}; x", "not_the_same-x", "not_the_same-0", "new_person-x"):
         assert page.post(f"/{review}", {"answer": answer, "token": good}).status_code in (400, 409)
     assert page.post(f"/{review}", {"answer": "x" * 5000, "token": good}).status_code == 413
     assert world.entries() == {} and world.all("SELECT 1 FROM health_book.decision") == []
@@ -258,6 +270,47 @@ def test_a_page_that_is_out_of_date_decides_nothing(page: Page, world: World, ca
     assert page.get("/424242").status_code == 409
     assert page.get("/books/424242").status_code == 409
     assert page.get(f"/books/{one}?with={one}").status_code == 409
+
+
+@pytest.mark.parametrize("looked_at", ["open", "new_person"])
+def test_somebody_elses_answer_is_not_taken_back_unseen(
+    page: Page, world: World, case: tuple[int, int, int], looked_at: str
+) -> None:
+    review = case[0]
+    if looked_at == "new_person":
+        decide(review, "new_person", "other")
+    old = page.token(review)
+    if looked_at == "new_person":
+        reopen(review, "other")
+    decide(review, "not_the_same", "other")
+    assert page.post(f"/{review}", {"answer": "reopen", "token": old}).status_code == 409
+    assert world.one("SELECT state FROM health_book.review") == "not_the_same"
+
+
+def test_an_exam_that_moves_while_an_answer_waits_stays_where_it_is_now(page: Page, world: World) -> None:
+    """The answer waits for a linkage that is running, and that moves the exam."""
+    from sqlalchemy import text
+
+    from sangloc.warehouse import advisory_lock, transaction
+
+    one, two = world.person(number="020088000001"), world.person("Hoàng Thị Bích", number="020088000009")
+    exam = world.exam("Hoàng Thị Bích")
+    world.put(exam, one)
+    path = f"/books/{one}"
+    told = {"answer": "unlink", "exam": exam, "token": page.token_of(path)}
+    with ThreadPoolExecutor(1) as beside:
+        with transaction() as running:
+            advisory_lock(running, "health_book:20")
+            answer = beside.submit(page.post, path, told)
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while not answer.done() and not running.execute(text(waiting)).scalar():
+                time.sleep(0.05)
+            opened = "INSERT INTO health_book.book (person_id, province_code, created_at) VALUES (:two, '20', now())"
+            running.execute(text(opened), {"two": two})
+            moved = "UPDATE health_book.entry SET book_id = (SELECT book_id FROM health_book.book WHERE person_id = :two)"
+            running.execute(text(moved), {"two": two})
+        assert answer.result().status_code == 409
+    assert (world.entries(), world.never()) == ({exam: two}, [])
 
 
 def test_an_exam_leaves_the_book_it_does_not_belong_in(page: Page, world: World) -> None:

@@ -1,4 +1,5 @@
 -- In how many records of a file a field has a value outside the official table, or a required field has none.
+-- A list's columns with an unknown heading are in unknown_columns_of_file.
 -- Reads: exam.encounter, exam.finding. Writes: nothing.
 WITH sent AS (
     SELECT
@@ -26,7 +27,7 @@ doubtful AS (
         count(DISTINCT s.encounter_id) AS records
     FROM sent AS s
     INNER JOIN exam.finding AS f ON s.encounter_id = f.encounter_id
-    WHERE f.problem IS NOT NULL
+    WHERE f.problem IS NOT NULL AND f.problem <> 'unknown_heading'
     GROUP BY s.form, f.part, f.code, f.problem
     UNION ALL
     SELECT

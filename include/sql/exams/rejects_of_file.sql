@@ -3,7 +3,7 @@
 SELECT
     coalesce(r.sheet, '') AS sheet,
     r.row_number,
-    coalesce((SELECT min(v.value) FROM jsonb_each_text(r.raw) AS v WHERE v.key LIKE '%.MA\_LK'), '') AS ma_lk,
+    left(coalesce((SELECT min(v.value) FROM jsonb_each_text(r.raw) AS v WHERE v.key LIKE '%.MA\_LK'), ''), 255) AS ma_lk,
     r.column_name,
     r.message
 FROM intake.reject AS r

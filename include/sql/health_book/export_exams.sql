@@ -1,4 +1,5 @@
--- The exams of a book, each in the version in force where there is one, the earliest first.
+-- The exams of a book, each in the version in force, the earliest first. Where that says somebody else was examined, and linkage
+-- has not looked at it yet, it is the version that was put into the book.
 -- Reads: health_book.entry, exam.encounter, ref.facility. Writes: nothing.
 SELECT
     x.encounter_id,
@@ -21,6 +22,9 @@ LEFT JOIN exam.encounter AS c
         AND e.ma_lk = c.ma_lk
         AND e.source_class = c.source_class
         AND c.is_current
+        AND (e.name_key, e.birth_date, e.birth_precision) = (c.name_key, c.birth_date, c.birth_precision)
+        AND e.citizen_id IS NOT DISTINCT FROM c.citizen_id
+        AND e.guardian_citizen_id IS NOT DISTINCT FROM c.guardian_citizen_id
 INNER JOIN exam.encounter AS x ON coalesce(c.encounter_id, e.encounter_id) = x.encounter_id
 LEFT JOIN ref.facility AS f ON x.province_code = f.province_code AND x.facility_code = f.code
 WHERE n.book_id = :book_id

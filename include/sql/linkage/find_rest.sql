@@ -1,7 +1,9 @@
 -- The cases that are not certain, with all that may tell who was examined. insurance_key and citizen_id as on the roster; an
--- insurance number of 12 digits is a personal number. `waits`: a person has said something about the exam, so the model
--- alone does not link it; `unlinked`: what that person did was to take a link back.
--- Reads: exam.encounter, health_book.entry, health_book.review, temporary table linkage_link.
+-- insurance number of 12 digits is a personal number. `small`: under six, by the birth date that it says. `unlinked`: a person
+-- has taken its link back. `waits`: the model alone does not link it, because a person has said something about the exam, or
+-- because somebody who came into question, or whose number it says, has left the roster and may be meant.
+-- Reads: exam.encounter, health_book.entry, health_book.review, roster.person, roster.former_identifier, temporary table
+-- linkage_link.
 -- Writes: temporary table linkage_rest.
 CREATE TEMPORARY TABLE linkage_rest ON COMMIT DROP AS
 SELECT
@@ -19,13 +21,33 @@ SELECT
     e.address,
     e.commune_code,
     e.guardian_citizen_id,
-    coalesce(d.state = 'open', FALSE) AS unlinked,
-    d.review_id IS NOT NULL AS waits
+    e.birth_date > e.exam_date - make_interval(years => 6) AS small,
+    coalesce(d.state = 'open' AND d.reason_code = 'unlinked', FALSE) AS unlinked,
+    coalesce(
+        d.state IN ('not_the_same', 'new_person')
+        OR (
+            d.state = 'open'
+            AND (
+                d.reason_code = 'unlinked'
+                OR EXISTS (
+                    SELECT FROM unnest(d.candidate_person_ids) AS x (person_id)
+                    LEFT JOIN roster.person AS p ON x.person_id = p.person_id
+                    WHERE p.person_id IS NULL
+                )
+            )
+        ),
+        FALSE
+    )
+    OR (
+        EXISTS (
+            SELECT FROM roster.former_identifier AS f
+            LEFT JOIN roster.person AS p ON f.person_id = p.person_id
+            WHERE f.kind = 'citizen_id' AND f.value = e.citizen_id AND p.person_id IS NULL
+        )
+        AND NOT EXISTS (SELECT FROM roster.person AS p WHERE p.citizen_id = e.citizen_id)
+    ) AS waits
 FROM exam.encounter AS e
-LEFT JOIN health_book.review AS d
-    ON
-        e.encounter_id = d.encounter_id
-        AND (d.state IN ('not_the_same', 'new_person') OR (d.state = 'open' AND d.reason_code = 'unlinked'))
+LEFT JOIN health_book.review AS d ON e.encounter_id = d.encounter_id
 WHERE
     (e.file_id = ANY(CAST(:files AS bigint[])) OR e.encounter_id = ANY(CAST(:again AS bigint[])))
     AND e.province_code = :province_code

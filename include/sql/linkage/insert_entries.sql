@@ -6,6 +6,7 @@ INSERT INTO health_book.entry (
 SELECT b.book_id, l.encounter_id, l.listed_person_id, l.method, l.probability, l.model_version, :now, :run_id
 FROM linkage_link AS l
 INNER JOIN health_book.book AS b ON l.person_id = b.person_id
-LEFT JOIN health_book.entry AS n ON l.encounter_id = n.encounter_id
-WHERE n.entry_id IS NULL AND l.method = ANY(CAST(:methods AS text[]))
+WHERE
+    l.method = ANY(CAST(:methods AS text[]))
+    AND NOT EXISTS (SELECT FROM health_book.entry AS n WHERE n.encounter_id = l.encounter_id)
 ORDER BY l.encounter_id

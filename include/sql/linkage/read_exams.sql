@@ -1,5 +1,5 @@
--- The cases that are compared with somebody, with the household in which the guardian's number belongs to somebody.
--- Reads: temporary tables linkage_rest, linkage_pair, roster.person. Writes: nothing.
+-- The cases, with the household in which the guardian's number belongs to somebody.
+-- Reads: temporary table linkage_rest, roster.person. Writes: nothing.
 SELECT
     c.encounter_id,
     c.name_key,
@@ -14,6 +14,7 @@ SELECT
     c.commune_code,
     c.guardian_citizen_id,
     c.number,
+    c.small,
     c.waits,
     c.unlinked,
     (
@@ -21,4 +22,3 @@ SELECT
         WHERE p.citizen_id = c.guardian_citizen_id AND p.province_code = :province_code
     ) AS guardian_household
 FROM linkage_rest AS c
-WHERE EXISTS (SELECT FROM linkage_pair AS m WHERE m.encounter_id = c.encounter_id)

@@ -15,6 +15,7 @@ CREATE TEMPORARY TABLE linkage_rest (
     address text,
     commune_code text,
     guardian_citizen_id text,
+    small boolean,
     unlinked boolean,
     waits boolean
 ) ON COMMIT DROP

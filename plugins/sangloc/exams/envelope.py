@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,13 @@ MOST_BYTES = 16 << 20
 MOST_TAGS = 500_000
 
 _CHUNK = 1 << 16
+# Some systems put a part into Base64 that already is.
+_MOST_WRAPPED = 3
+# How UTF-16 begins: with its mark, or with the first character of a message.
+_UTF16 = {
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be",
+    b"{\0": "utf-16-le", b"\0{": "utf-16-be", b"[\0": "utf-16-le", b"\0[": "utf-16-be",
+}  # fmt: skip
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*\?>")
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<\?xml\s[^>]*\?>)?")
 # Nothing outside the bytes at hand is ever read, and no entity is replaced.
@@ -76,6 +84,8 @@ class RawExam:
         sheet: the workbook's sheet, for a table.
         form: of a document of QĐ 1551, else empty.
         signatures: of a document of QĐ 1551, as leaves of part `CHUKYDONVI`; envelopes are signed as a whole.
+        own_key: the MA_LK made for a row of a list that has no column for it, else empty.
+        ambiguous: another row of the list has the same `own_key` and says something else.
     """
 
     ordinal: int
@@ -87,13 +97,19 @@ class RawExam:
     sheet: str | None = None
     form: str = ""
     signatures: list[Leaf] = field(default_factory=list)
+    own_key: str = ""
+    ambiguous: bool = False
 
 
 @dataclass(slots=True)
 class Signature:
-    """The signatures over the whole file (CHUKYDONVI), as leaves; they come after the last exam."""
+    """The signatures over the whole file (CHUKYDONVI), as leaves; they come after the last exam, or before the first.
+
+    `made_on` is a NGAYLAP that came after the exams it is about: members of JSON have no order.
+    """
 
     leaves: list[Leaf]
+    made_on: str = ""
 
 
 def _refuse_definitions(element: etree._Element) -> None:
@@ -126,10 +142,28 @@ def pieces_of(source: bytes | Readable) -> Iterator[bytes]:
         yield piece
 
 
+def _in_utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The content in pieces, as UTF-8 without its declaration when it is UTF-16: what is looked for in it are bytes."""
+    pieces = iter(pieces)
+    head = next(pieces, b"")
+    if head[:2] not in _UTF16:
+        yield from chain([head], pieces)
+        return
+    decoder = codecs.getincrementaldecoder(_UTF16[head[:2]])()
+    try:
+        start = decoder.decode(head).encode()
+        found = _HEAD.match(start)
+        yield start[found.end() :] if found else start
+        for piece in pieces:
+            yield decoder.decode(piece).encode()
+    except UnicodeError:
+        raise UnreadableFileError("xml_invalid") from None
+
+
 def _one_declaration(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The content in pieces, without the XML declarations of nested parts, which the decision's own sample prints."""
     rest, is_first = b"", True
-    for each in pieces:
+    for each in _in_utf8(pieces):
         piece = rest + each
         if is_first:
             is_first = False
@@ -209,7 +243,7 @@ _NESTED = etree.XMLParser(**_SAFE)
 def decoded_base64(text: str) -> bytes | None:
     """What `text` is the Base64 of; None when it is no Base64."""
     try:
-        return base64.b64decode("".join(text.split()), validate=True).strip()
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
 
@@ -240,20 +274,37 @@ def part_leaves(number: str, root: etree._Element, into: list[Leaf]) -> None:
     _leaves(number or tables().parts.get(_name(root), ""), root, into)
 
 
+def _unwrapped(text: str) -> str | bytes | None:
+    """What a part's text is, or is the Base64 of, however often: XML, still in its own encoding, or JSON; None for neither."""
+    for _ in range(_MOST_WRAPPED + 1):
+        if text.startswith(("<", "{", "[")):
+            return text
+        content = decoded_base64(text)
+        if not content:
+            return None
+        if content[:2] in _UTF16:
+            encoding = _UTF16[content[:2]]
+        elif content.startswith((b"<", b"\xef\xbb\xbf<")):
+            return content
+        else:
+            encoding = "utf-8-sig"
+        try:
+            text = content.decode(encoding).strip()
+        except UnicodeDecodeError:
+            return None
+    return None
+
+
 def part_text(number: str, text: str, exam: RawExam, read_json: Callable[[str, str, RawExam], bool]) -> None:
     """The fields of a part that came as text: XML, JSON (by `read_json`), or Base64 of one of them."""
-    content: str | bytes | None = text
-    if not text.startswith(("<", "{", "[")):
-        content = decoded_base64(text)
+    content = _unwrapped(text)
     if content:
-        is_xml = content[:1] in ("<", b"<") or content[:3] == b"\xef\xbb\xbf"
-        if is_xml and (root := part_root(content)) is not None:
+        if content[:1] in ("{", "["):
+            if read_json(number, str(content), exam):
+                return
+        elif (root := part_root(content)) is not None:
             part_leaves(number, root, exam.leaves)
             return
-        if not is_xml:
-            with contextlib.suppress(UnicodeDecodeError):
-                if read_json(number, content if isinstance(content, str) else content.decode(), exam):
-                    return
     exam.unreadable.append((number, text))
 
 
@@ -301,7 +352,8 @@ def read_xml(source: bytes | Readable) -> Iterator[RawExam | Signature]:
     Raises:
         UnreadableFileError: `xml_invalid` (not well-formed, cut off), `xml_dtd` (it defines a document type or
             entities, which no exam file needs), `format_unknown` (another root than those of exams),
-            `record_too_large` (one exam of more than `MOST_BYTES` or `MOST_TAGS`).
+            `record_too_large` (one exam of more than `MOST_BYTES` or `MOST_TAGS`), `exams_not_found` (SOLUONGHOSO says that
+            there are some).
     """
     pieces = pieces_of(source)
     head = next(pieces, b"")
@@ -319,10 +371,10 @@ def read_xml(source: bytes | Readable) -> Iterator[RawExam | Signature]:
 
 
 def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signature]:
-    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", SIGNATURES)]
+    tags = [f"{{*}}{tag}" for tag in ("HOSO", "MACSKCB", "NGAYLAP", "SOLUONGHOSO", SIGNATURES)]
     parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
     measure = _Measure()
-    ordinal, facility, made_on = 0, "", ""
+    ordinal, facility, made_on, announced = 0, "", "", ""
     checked = False
     for piece in content:
         measure.add(piece)
@@ -336,7 +388,11 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
             if name == "MACSKCB" and above == "THONGTINDONVI":
                 facility = _text(element)
             elif name == "NGAYLAP" and above == "THONGTINHOSO":
+                if ordinal and not made_on:
+                    yield Signature([], _text(element))
                 made_on = _text(element)
+            elif name == "SOLUONGHOSO" and above == "THONGTINHOSO":
+                announced = _text(element)
             elif name == SIGNATURES and above in (kind, "THONGTINHOSO"):
                 yield _signature(element)
             elif name == "HOSO" and above == "DANHSACHHOSO":
@@ -344,11 +400,26 @@ def _envelope(kind: str, content: Iterator[bytes]) -> Iterator[RawExam | Signatu
                 exam = _exam(element, ordinal, kind)
                 exam.facility, exam.made_on = facility, made_on
                 element.clear()
-                while parent is not None and element.getprevious() is not None:
-                    del parent[0]
+                _forget_before(element)
                 measure.start_anew()
                 yield exam
     parser.close()
+    if not ordinal:
+        refuse_announced(announced)
+
+
+def refuse_announced(count: str) -> None:
+    """Refuse a message without an exam that says it has some: they stand where nobody looks for them."""
+    if count.strip("0"):
+        raise UnreadableFileError("exams_not_found")
+
+
+def _forget_before(element: etree._Element) -> None:
+    """Take everything that stands before an element, and before what it stands in, out of memory."""
+    while (parent := element.getparent()) is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+        element = parent
 
 
 def _document(form: str, content: Iterator[bytes]) -> RawExam:

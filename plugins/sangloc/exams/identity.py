@@ -70,10 +70,17 @@ class Known:
         self.contents.add((*key, content_hash))
         self.identities.setdefault(key, set()).add(identity)
 
-    def accept(self, key: Key, content_hash: str, identity: Identity) -> bool:
-        """Whether a record is the first of its key, one that is known, or a version of one; if so it is remembered."""
+    def accept(self, key: Key, content_hash: str, identity: Identity, *, has_own_key: bool) -> bool:
+        """Whether a record is the first of its key, one that is known, or a version of one; if so it is remembered.
+
+        A key made here (`has_own_key`) is name and birth date themselves: then no two numbers may differ.
+        """
         others = self.identities.get(key, set())
-        if others and (*key, content_hash) not in self.contents and not any(map(identity.agrees, others)):
-            return False
+        if others and (*key, content_hash) not in self.contents:
+            if not any(map(identity.agrees, others)):
+                return False
+            numbers = {other.citizen_id for other in (identity, *others)} - {None}
+            if has_own_key and len(numbers) > 1:
+                return False
         self.add(key, content_hash, identity)
         return True

@@ -22,6 +22,7 @@ from sangloc.exams.envelope import (
     Signature,
     UnreadableFileError,
     part_text,
+    refuse_announced,
 )
 from sangloc.exams.fields import SIGNATURES, tables
 from sangloc.exams.json_stream import JsonSource, Pairs, decode
@@ -36,6 +37,8 @@ _OWN_SIGNATURES = ("CKS_NGUOI_KET_LUAN", "CKS_BENH_VIEN", "SIGNATURES")
 _MOST_WRAPPED = 3
 # PostgreSQL's text has no NUL, UTF-8 no halves of surrogate pairs.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_NO_NAME = re.compile(r"[^\w.\-]", re.ASCII)
+_LONGEST_NAME = 255
 
 
 class _Base64:
@@ -72,7 +75,7 @@ def read_json(source: bytes | Readable, read: _Read, depth: int = 0) -> Iterator
 
     Raises:
         UnreadableFileError: `json_invalid` (no JSON, cut off, nested too deeply), `base64_invalid`, `format_unknown` (no
-            message of exams), `record_too_large`.
+            message of exams), `record_too_large`, `exams_not_found`.
     """
     walk = _Walk(JsonSource(source), read, depth)
     try:
@@ -82,6 +85,8 @@ def read_json(source: bytes | Readable, read: _Read, depth: int = 0) -> Iterator
     walk.source.end()
     if not walk.known:
         raise UnreadableFileError("format_unknown")
+    if not walk.ordinal:
+        refuse_announced(walk.announced)
 
 
 class _Walk:
@@ -89,7 +94,7 @@ class _Walk:
         self.source, self.read, self.depth = source, read, depth
         self.known = False
         self.ordinal = 0
-        self.facility = self.made_on = ""
+        self.facility = self.made_on = self.announced = ""
 
     def messages(self) -> Iterator[_Record]:
         for _ in self.source.items():
@@ -142,9 +147,14 @@ class _Walk:
         elif name == "THONGTINHOSO" and source.peek() == "{":
             for inner in source.members():
                 if inner == "NGAYLAP":
-                    self.made_on = _scalar(source.value()) or ""
+                    made_on = _scalar(source.value()) or ""
+                    if self.ordinal and not self.made_on:
+                        yield Signature([], made_on)
+                    self.made_on = made_on
                 elif inner == "DANHSACHHOSO":
                     yield from self._exams(kind)
+                elif inner == "SOLUONGHOSO":
+                    self.announced = _scalar(source.value()) or ""
                 elif inner == SIGNATURES:
                     yield _signature(source.value())
                 else:
@@ -201,7 +211,12 @@ def read_part(number: str, text: str, exam: RawExam) -> bool:
         return False
     if not isinstance(value, list):
         return False
-    _part_leaves(number, value, exam.leaves)
+    leaves: list[Leaf] = []
+    try:
+        _part_leaves(number, value, leaves)
+    except RecursionError:
+        return False
+    exam.leaves += leaves
     return True
 
 
@@ -218,7 +233,7 @@ def _leaves(part: str, value: Any, into: list[Leaf]) -> None:
         for name, inner in value:
             if isinstance(inner, list):
                 _leaves(part, inner, into)
-            elif text := _scalar(inner):
+            if text := _codes(inner):
                 into.append((part, _code(name), text))
     elif isinstance(value, list):
         for inner in value:
@@ -236,14 +251,30 @@ def _sections(section: str, value: Any, exam: RawExam) -> None:
             signed = json.dumps(_plain(inner), ensure_ascii=False) if isinstance(inner, list) else _scalar(inner)
             if signed:
                 exam.signatures.append((SIGNATURES, code, signed))
-        elif isinstance(inner, list):
-            _sections(code, inner, exam)
-        elif text := _scalar(inner):
-            exam.leaves.append((section, code, text))
+        else:
+            if isinstance(inner, list):
+                _sections(code, inner, exam)
+            if text := _codes(inner):
+                exam.leaves.append((section, code, text))
+
+
+def _codes(value: Any) -> str | None:
+    """A value as text, a list of values joined as the decision joins several codes; None for nothing."""
+    texts: list[str] = []
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, list):
+            rest += [] if isinstance(one, Pairs) else reversed(one)
+        elif text := _scalar(one):
+            texts.append(text)
+    return ";".join(texts) or None
 
 
 def _code(name: str) -> str:
-    return _NO_TEXT.sub("", name).strip().upper()
+    """A member's name as a tag can have it: what no tag may have is an underscore."""
+    code = _NO_NAME.sub("_", _NO_TEXT.sub("", name).strip().upper())[:_LONGEST_NAME]
+    return code if code[:1].isalpha() or code[:1] == "_" else f"_{code}"
 
 
 def _scalar(value: Any) -> str | None:

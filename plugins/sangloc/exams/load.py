@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
-from sangloc.exams.envelope import Leaf, RawExam, Signature, UnreadableFileError
-from sangloc.exams.fields import INSURANCE
+from sangloc.exams.envelope import SHEET, Leaf, RawExam, Signature, UnreadableFileError
+from sangloc.exams.fields import INSURANCE, SIGNATURES
 from sangloc.exams.identity import Identity, Key, Known
 from sangloc.exams.reader import read_message
-from sangloc.exams.record import Exam, build
-from sangloc.exams.returned import give_back
+from sangloc.exams.record import Exam, build, day_made, is_other_column
+from sangloc.exams.returned import UNKNOWN_HEADING, give_back
 from sangloc.exams.sheet import read_sheet
 from sangloc.intake import (
     FileGoneError,
@@ -34,6 +34,7 @@ from sangloc.intake import (
     refuse_file,
     register_file,
     save_rejects,
+    save_warnings,
     senders,
 )
 from sangloc.warehouse import copy_rows, sql, transaction
@@ -151,7 +152,7 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
                     continue
                 loading = _Loading(conn, province_code, entry.file_id, source, sender, now)
                 with open_file(file) as stream:
-                    loaded = loading.run(_exams_of(file, stream))
+                    loaded = loading.run(_exams_of(file, stream, source))
                     _read_to_end(stream, file, sha256)
                 finish_file(
                     conn, entry.file_id, rows_read=loaded.read, rows_accepted=loaded.accepted,
@@ -208,12 +209,12 @@ def _loaded_hashes(province_code: str) -> set[str]:
         return set(conn.execute(sql("exams/loaded_files"), {"province_code": province_code}).scalars())
 
 
-def _exams_of(file: LandingFile, stream: LandingStream) -> Iterator[RawExam | Signature]:
+def _exams_of(file: LandingFile, stream: LandingStream, source: str) -> Iterator[RawExam | Signature]:
     name = file.name.lower()
     if name.endswith(_TABLES):
         if file.size > _MOST_TABLE:
             raise FileRefused("unreadable", message="text_too_large")
-        return iter(read_sheet(stream.read(file.size + 1), file.name))
+        return read_sheet(stream.read(file.size + 1), file.name, source)
     if name.endswith(_MESSAGES):
         return read_message(stream)
     raise UnreadableFileError("format_unknown")
@@ -239,6 +240,8 @@ class _Loading:
     load: int = 0
     loaded: _Loaded = field(default_factory=_Loaded)
     rejects: list[Reject] = field(default_factory=list)
+    # The list's columns with an unknown heading (sheet, code) that have values.
+    others: dict[tuple[str | None, str], None] = field(default_factory=dict)
 
     def run(self, records: Iterator[RawExam | Signature]) -> _Loaded:
         conn = self.conn
@@ -248,13 +251,18 @@ class _Loading:
         save_rejects(conn, self.file_id, [])
         today = self.now.date()
         signatures: list[Leaf] = []
+        made_on = ""
         while chunk := list(islice(records, _BATCH)):
             batch: list[Exam] = []
             for record in chunk:
                 if isinstance(record, Signature):
                     signatures += record.leaves
+                    made_on = record.made_on or made_on
                     continue
                 self.loaded.read += 1
+                if record.kind == SHEET:
+                    others = ((record.sheet, code) for part, code, _ in record.leaves if is_other_column(part, code))
+                    self.others.update(dict.fromkeys(others))
                 exam = build(record, sender=self.sender, today=today, received=self.now)
                 if isinstance(exam, Reject):
                     self.rejects.append(exam)
@@ -265,8 +273,12 @@ class _Loading:
             # Kept batch by batch: of a file with nothing right in it they are as much as the file.
             self.loaded.rejected += add_rejects(conn, self.file_id, self.rejects)
             self.rejects.clear()
+        if made_on:
+            conn.execute(sql("exams/date_versions"), {"made_on": day_made(made_on, self.now)})
+        conn.execute(sql("exams/renew_versions"), {"signed": bool(signatures)})
         if signatures:
             self._sign(signatures)
+        save_warnings(conn, self.file_id, [Reject(0, code, UNKNOWN_HEADING, "", {}, sheet) for sheet, code in self.others])
         self._settle()
         self.loaded.accepted = self.loaded.read - self.loaded.rejected
         return self.loaded
@@ -289,7 +301,9 @@ class _Loading:
         self.loaded.new += len(ids)
         if len(ids) < len(batch):
             conn.execute(sql("exams/touch_versions"), {**place, "load": self.load})
-            conn.execute(sql("exams/renew_made_on"), place)
+            for exam in batch:
+                if exam.signed and (*self._key(exam), exam.columns["content_hash"]) not in ids:
+                    self._sign_known(exam)
         copy_rows(conn, "exam.finding", _FINDING, self._findings(batch, ids))
 
     def _stage(self, batch: list[Exam]) -> None:
@@ -327,8 +341,11 @@ class _Loading:
         accepted = []
         for exam in batch:
             columns = exam.columns
-            if known.accept(self._key(exam), columns["content_hash"], Identity.of(self.source, columns)):
+            identity = Identity.of(self.source, columns)
+            if known.accept(self._key(exam), columns["content_hash"], identity, has_own_key=exam.has_own_key):
                 accepted.append(exam)
+            elif exam.has_own_key:
+                self.rejects.append(exam.reject("row_ambiguous"))
             else:
                 self.rejects.append(exam.reject("ma_lk_reused"))
         return accepted
@@ -345,6 +362,18 @@ class _Loading:
             rows += [(encounter_id, ordinal, *finding) for ordinal, finding in enumerate(exam.findings, 1)]
         schema = [pl.Int64, pl.Int32, pl.String, pl.String, pl.String, pl.String]
         return pl.DataFrame(rows, schema=dict(zip(_FINDING, schema, strict=True)), orient="row")
+
+    def _sign_known(self, exam: Exam) -> None:
+        """A document that came before without its signature gets it."""
+        facility_code, ma_lk, source_class = self._key(exam)
+        signatures = [finding for finding in exam.findings if finding[0] == SIGNATURES]
+        self.conn.execute(
+            sql("exams/sign_version"),
+            {"province_code": self.province_code, "facility_code": facility_code, "ma_lk": ma_lk,
+             "source_class": source_class, "content_hash": exam.columns["content_hash"],
+             "parts": [part for part, *_ in signatures], "codes": [code for _, code, *_ in signatures],
+             "contents": [value for _, _, value, _ in signatures]},
+        )  # fmt: skip
 
     def _sign(self, signatures: list[Leaf]) -> None:
         """The signature over the whole file is every version's that the file brought."""

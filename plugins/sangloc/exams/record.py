@@ -28,8 +28,16 @@ from sangloc.intake import (
     reason_message,
 )
 
+# What a name and the parts of a key may have at most (QĐ 2062/QĐ-BYT gives them 255, 100 and 5), and an address. An index
+# takes no more than 2,700 bytes.
+_MOST_TEXT = 255
+_MOST_ADDRESS = 1024
 # QĐ 2062/QĐ-BYT replaced the annexes of QĐ 1551/QĐ-BYT on this day; group code 14 changed its meaning.
 QD2062_FROM = date(2026, 7, 7)
+
+# Under which the value of a column with an unknown heading is kept, with the column's letter behind it: a heading may be
+# anything, and codes are shown to people.
+OTHER_COLUMN = "COT_"
 
 _COMPACT = re.compile(r"\d{8}(?:\d{4}|\d{6})?")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?")
@@ -50,9 +58,10 @@ Finding = tuple[str, str, str, str | None]
 class Exam:
     """A row for `exam.encounter` (`columns`, by column name) and its findings (part, code, value, problem).
 
-    `made_on` is the day the sender made the record, yyyyMMdd; `gln` the 13-digit number of the facility, if given;
-    `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says that the record itself
-    carries a signature (an envelope's comes after its last exam).
+    `made_on` is the day the sender made the record, yyyyMMdd, at the latest that of its arrival; `gln` the 13-digit number of
+    the facility, if given; `leaves` is the record as it came and `sheet` the workbook's sheet, for a reject; `signed` says
+    that the record itself carries a signature (an envelope's comes after its last exam). `has_own_key` says that its MA_LK
+    was made here.
     """
 
     ordinal: int
@@ -63,6 +72,7 @@ class Exam:
     leaves: list[Leaf]
     sheet: str | None
     signed: bool
+    has_own_key: bool
 
     def reject(self, reason: str) -> Reject:
         """The exam as a reject for its MA_LK, when it is not what else is known under it."""
@@ -118,6 +128,14 @@ def fits_birth_year(citizen_id: str, birth: date) -> bool:
     return 1900 + 100 * (int(citizen_id[3]) // 2) + int(citizen_id[4:6]) == birth.year
 
 
+def day_made(text: str, received: datetime) -> str:
+    """The day that NGAYLAP says, yyyyMMdd; that of the arrival where it says none, or one to come.
+
+    A day to come would keep every later correction from counting.
+    """
+    return min(parse_moment(text) or received, received).strftime("%Y%m%d")
+
+
 def _whose_number(citizen_id: str | None, guardian_id: str | None, birth: date, age: int) -> tuple[str | None, str | None]:
     """(the person's number, the guardian's): records of children often carry the guardian's number as their own."""
     if citizen_id is None:
@@ -133,6 +151,17 @@ def content_hash(kind: str, leaves: list[Leaf]) -> str:
     """SHA-256 over what the exam says, the same however it was wrapped (raw or Base64, spacing, envelope)."""
     text = "\x1e".join(map("\x1f".join, leaves))
     return hashlib.sha256(f"{kind}\x1d{text}".encode()).hexdigest()
+
+
+def _placeless(leaves: list[Leaf]) -> list[Leaf]:
+    """The leaves with those of a list's unknown columns last, by their headings: where a column stands says nothing."""
+    others = sorted((part, OTHER_COLUMN, value) for part, code, value in leaves if is_other_column(part, code))
+    return [*(leaf for leaf in leaves if not is_other_column(leaf[0], leaf[1])), *others] if others else leaves
+
+
+def is_other_column(part: str, code: str) -> bool:
+    """Whether a leaf is the cell of a list's column with an unknown heading."""
+    return part == SHEET and code.startswith(OTHER_COLUMN)
 
 
 def held_texts(columns: Mapping[str, Any]) -> dict[str, str]:
@@ -249,11 +278,20 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
             first.setdefault(aliases.get(code, code), value)
 
     def reject(column: str, reason: str) -> Reject:
-        return Reject(raw.ordinal, column, reason, reason_message(reason), _content(leaves), raw.sheet)
+        if raw.unreadable and column not in first:
+            reason = "part_unreadable"
+        content = _content([*leaves, *((part, "NOIDUNGFILE", value) for part, value in raw.unreadable)])
+        return Reject(raw.ordinal, column, reason, reason_message(reason), content, raw.sheet)
 
-    ma_lk, full_name = nfc(first.get("MA_LK", "")), nfc(first.get("HO_TEN", ""))
+    ma_lk, full_name = nfc(first.get("MA_LK", "")) or raw.own_key, nfc(first.get("HO_TEN", ""))
+    facility = nfc(first.get("MA_CSKCB", "")) or raw.facility or sender
     if not ma_lk:
         return reject("MA_LK", "ma_lk_missing")
+    for column, text in (("MA_LK", ma_lk), ("MA_CSKCB", facility)):
+        if len(text) > _MOST_TEXT:
+            return reject(column, "key_too_long")
+    if len(full_name) > _MOST_TEXT:
+        return reject("HO_TEN", "name_too_long")
     if not name_key(full_name):
         return reject("HO_TEN", "name_missing")
     born = parse_birth(first.get("NGAY_SINH", ""))
@@ -265,6 +303,8 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     exam_date = visit.date()
     if exam_date > today:
         return reject("NGAY_VAO", "exam_date_future")
+    if raw.ambiguous:
+        return reject("MA_LK", "row_ambiguous")
 
     birth, precision = born
     age = age_on(birth, exam_date)
@@ -284,11 +324,12 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     citizen_id, guardian_id = _whose_number(
         _citizen_id(first.get("SO_CCCD", "")), _first_clean(first, _GUARDIANS, _citizen_id), birth, age
     )
-    result = first.get("PHAN_LOAI_SK", "")
+    result, address = first.get("PHAN_LOAI_SK", ""), first.get("DIA_CHI")
+    said = [*(_placeless(leaves) if raw.kind == SHEET else leaves), *((part, "", value) for part, value in raw.unreadable)]
     columns = {
-        "facility_code": nfc(first.get("MA_CSKCB", "")) or raw.facility or sender,
+        "facility_code": facility,
         "ma_lk": ma_lk,
-        "content_hash": content_hash(raw.kind + raw.form, [*leaves, *((part, "", value) for part, value in raw.unreadable)]),
+        "content_hash": content_hash(raw.kind + raw.form, said),
         "form": form,
         "code_set_version": version,
         "exam_date": exam_date,
@@ -307,7 +348,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
         "guardian_citizen_id": guardian_id,
         "insurance_no": clean_insurance_no(first.get("MA_THE_BHYT", "")),
         "phone": _first_clean(first, _PHONES, clean_phone),
-        "address": first.get("DIA_CHI"),
+        "address": address if address and len(address) <= _MOST_ADDRESS else None,
         "commune_code": commune if _COMMUNE.fullmatch(commune) else None,
     }
 
@@ -323,7 +364,7 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
             if code == "NGAY_SINH" and birth > exam_date:
                 problem = "after_exam"
             else:
-                problem = _identity_problem(code, value)
+                problem = _identity_problem(code, value) or (problem if code == "DIA_CHI" else None)
                 if problem is None and part == identity_part and code not in held and texts.get(code) == value:
                     held.append(code)
                     continue
@@ -336,16 +377,16 @@ def build(raw: RawExam, *, sender: str, today: date, received: datetime) -> Exam
     findings += [(part, code, value, None) for part, code, value in raw.signatures]
     columns["held_codes"] = held
 
-    made = parse_moment(raw.made_on) or received
     return Exam(
         raw.ordinal,
         columns,
         first.get("MA_GTIN_CSKCB"),
-        made.strftime("%Y%m%d"),
+        day_made(raw.made_on, received),
         findings,
         leaves,
         raw.sheet,
         signed=bool(raw.signatures),
+        has_own_key=ma_lk == raw.own_key,
     )
 
 
@@ -353,7 +394,9 @@ def _problem(table: str, part: str, code: str, value: str) -> str | None:
     known = tables().find(table, part, code)
     if known is None:
         # What a list has of its own stands in no decision.
-        return None if part == SHEET else "unknown_field"
+        if part == SHEET:
+            return "unknown_heading" if is_other_column(part, code) else None
+        return "unknown_field"
     return known.problem(value) or ("old_name" if known.code != code else None)
 
 

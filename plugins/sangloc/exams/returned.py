@@ -18,6 +18,8 @@ from sangloc.provinces import load
 REJECTED, DOUBTFUL, GUIDE = "Bản ghi chưa được nhận", "Giá trị cần xem lại", "Hướng dẫn"
 
 MOST_ROWS = 50_000
+# The remark on a list's column that no field is known for, in `intake.warning`; as a problem beside its values too.
+UNKNOWN_HEADING = "unknown_heading"
 
 _HEADINGS = {
     "Tệp đã gửi": 32,
@@ -46,6 +48,7 @@ _PROBLEMS = {
     "unknown_field": "Mẫu này không có trường này.",
     "old_name": "Tên trường theo ví dụ cũ; cần dùng tên trong bảng của quyết định.",
     "other_facility": "Mã cơ sở khác với cơ sở gửi tệp; nếu gửi thay cho cơ sở đó thì không cần sửa.",
+    UNKNOWN_HEADING: "Tiêu đề của cột này không có trong danh mục: nội dung được giữ lại nhưng chưa được hiểu; hãy kiểm tra.",
     "after_exam": "Ngày sinh sau ngày khám.",
     "unreadable": "Nội dung của phần này không phải XML, JSON hay Base64 của XML, JSON nên không đọc được.",
     "not_a_citizen_id": "Không phải số định danh cá nhân 12 chữ số.",
@@ -67,14 +70,14 @@ class Returned(NamedTuple):
 
 
 class Doubtful(NamedTuple):
-    """How many accepted records of a file have one problem in one field."""
+    """How many accepted records of a file have one problem in one field; None for a whole column."""
 
     file: str
     form: str
     part: str
     code: str
     problem: str
-    records: int
+    records: int | None
 
 
 def write_returned(rejects: Sequence[Returned], doubtful: Sequence[Doubtful]) -> bytes:
@@ -99,7 +102,7 @@ def write_returned(rejects: Sequence[Returned], doubtful: Sequence[Doubtful]) ->
             DOUBTFUL,
             _DOUBTFUL_HEADINGS,
             [
-                (one.file, one.part, one.code, label, str(one.records), _PROBLEMS.get(one.problem, one.problem), expected)
+                (one.file, one.part, one.code, label, str(one.records or ""), _PROBLEMS.get(one.problem, one.problem), expected)
                 for one in doubtful
                 for label, expected in [_explained(one.form, one.part, one.code)]
             ],
@@ -147,7 +150,8 @@ def _guide(book: Any, left_out: int) -> None:
         "2. Tìm lượt khám trong phần mềm của đơn vị theo “Mã lượt khám” hoặc theo thứ tự HOSO trong tệp (với bảng tính là số "
         "dòng), sửa trường được nêu, ký số rồi gửi lại vào đúng thư mục của đơn vị.",
         "3. Gửi lại đúng mã lượt khám cũ: bản gửi lại là phiên bản mới của lượt khám đó, bản cũ vẫn được lưu. Bản có chữ ký "
-        "số được ưu tiên; bản không có chữ ký số không thay thế bản đã ký.",
+        "số được ưu tiên; bản không có chữ ký số không thay thế bản đã ký. Với danh sách không có cột mã lượt khám, dòng gửi "
+        "lại được nhận ra nhờ họ tên, ngày sinh, ngày khám và lớp (bộ phận): hãy giữ nguyên các mục đó.",
         f"4. Trang “{DOUBTFUL}” (nếu có) nêu những giá trị đã được nhận nhưng nằm ngoài quy định của quyết định; hãy sửa cách "
         "xuất dữ liệu cho các lần gửi sau.",
         "5. Dấu nháy đơn (') ở đầu một ô là do hệ thống thêm để máy tính không hiểu nhầm ô đó là công thức.",
@@ -193,7 +197,10 @@ def give_back(slug: str, source: str, sender: str) -> list[str]:
             most = {"file_id": file_id, "most": MOST_ROWS}
             rejects = [Returned(name, *row) for row in conn.execute(sql("exams/rejects_of_file"), most)]
             asked = {**most, "forms": list(forms), "parts": list(parts), "codes": list(codes)}
-            doubtful = [Doubtful(name, *row) for row in conn.execute(sql("exams/doubtful_of_file"), asked)]
+            doubtful = [
+                *(Doubtful(name, *row) for row in conn.execute(sql("exams/unknown_columns_of_file"), {"file_id": file_id})),
+                *(Doubtful(name, *row) for row in conn.execute(sql("exams/doubtful_of_file"), asked)),
+            ]
         workbook = write_returned(rejects, doubtful)
         written.append(keep_exam_workbook(slug, source, sender, f"{file_id}-ket-qua-bi-tra-lai.xlsx", workbook))
         with transaction() as conn:

@@ -50,7 +50,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class Case:
-    """One case with both sides. Its representation holds nothing personal; its fields do."""
+    """One case with both sides. Its representation holds nothing personal; its fields do.
+
+    `left_roster`: who came into question too and is on the roster no more.
+    """
 
     review_id: int
     state: str
@@ -67,6 +70,7 @@ class Case:
     exam_date: date
     record: list[tuple[str, str]] = field(repr=False)
     candidates: list[Candidate]
+    left_roster: list[int]
     decided: list[Decided]
     seen: str
 
@@ -149,6 +153,7 @@ def case(review_id: int) -> Case:
         facility=record["facility"] or record["facility_code"],
         record=lines(record),
         candidates=candidates,
+        left_roster=[one["person_id"] for one in shown if one["person_id"] not in people and not one["excluded"]],
         decided=decided,
         seen=fingerprint(found, shown),
     )

@@ -27,8 +27,9 @@ def open_books(slug: str, commune_code: str, run_id: str) -> dict[str, int]:
     province = provinces.load(slug).code
     place = {"province_code": province, "commune_code": commune_code, "now": clock.now()}
     with transaction() as conn:
-        # Not the province's own lock: books that linkage opens at the same time are met by ON CONFLICT.
         advisory_lock(conn, f"health_book.creation:{commune_code}")
+        # Communes at the same time; linkage only while it does not write books.
+        advisory_lock(conn, f"health_book.books:{province}", shared=True)
         opened = conn.execute(sql("health_book/open_books"), place).rowcount
         conn.execute(
             sql("health_book/note_creation"),

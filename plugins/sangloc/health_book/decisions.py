@@ -29,7 +29,8 @@ def decide(review_id: int, answer: Answer, by: str, person_id: int | None = None
       is none.
     * `not_the_same`: the exam is not `person_id`'s, or, without one, nobody's of those shown. The pairs stand in
       `health_book.never` from now on, for every version of the exam. The case stays open while candidates are left.
-    * `new_person`: whoever was examined is not on the roster; nobody of those shown is meant.
+    * `new_person`: whoever was examined is not on the roster; nobody of those shown is meant. Nothing is said about
+      candidates who have left the roster: the page does not show them.
 
     The decision is kept with what was shown: the version of the exam, each candidate's state on the roster, place and
     probability, and the model. A later decision about the same pair goes before an earlier one.
@@ -55,20 +56,23 @@ def decide(review_id: int, answer: Answer, by: str, person_id: int | None = None
         shown = [dict(row) for row in conn.execute(_sql("shown"), {"review_id": review_id}).mappings()]
         if seen is not None and seen != fingerprint(found, shown):
             raise RefusedInputError(f"case {review_id} has changed since it was shown; look at it again")
-        candidates = list(found.candidate_person_ids)
+        # Who has left the roster was not on the page: nothing was said about them.
+        present = {one["person_id"] for one in shown if one["refresh_id"] is not None}
+        candidates = [one for one in found.candidate_person_ids if one in present]
         judged = _judged(review_id, answer, person_id, candidates, shown)
-        left = [one for one in candidates if answer == "not_the_same" and one not in judged]
-        state = "open" if left else _STATES[answer]
+        left = [one for one in found.candidate_person_ids if answer == "not_the_same" and one not in judged]
+        state = "open" if present.intersection(left) else _STATES[answer]
         verdict = "same" if answer == "link" else "not_the_same"
         known = _record(conn, found, answer, by, shown, dict.fromkeys(judged, verdict))
         if answer == "link":
             _link(conn, found, judged[0], review_id, known)
-        _settle(conn, review_id, state, left or candidates, by if state != "open" else None)
+        settled = left if state == "open" else list(found.candidate_person_ids)
+        _settle(conn, review_id, state, settled, by if state != "open" else None)
         seal(conn, event(by, "decide", answer, f"review-{review_id}", **known))
     return state
 
 
-def reopen(review_id: int, by: str) -> None:
+def reopen(review_id: int, by: str, seen: str | None = None) -> None:
     """Take an officer's answer "not the same" or "new person" back: the case waits again, and its pairs may be linked.
 
     Both decisions are kept. A link is taken back by `unlink`.
@@ -76,13 +80,16 @@ def reopen(review_id: int, by: str) -> None:
     Args:
         review_id: the case.
         by: the officer's user name.
+        seen: `Case.seen` of the page the officer answered on.
 
     Raises:
-        RefusedInputError: when there is no such case, or it has no such answer.
+        RefusedInputError: when there is no such case, it has no such answer, or it has changed since the officer saw it.
         WarehouseError: as `decide`.
     """
     with changing_review(review_id, by, "unlinked") as (conn, found):
         shown = [dict(row) for row in conn.execute(_sql("shown"), {"review_id": review_id}).mappings()]
+        if seen is not None and seen != fingerprint(found, shown):
+            raise RefusedInputError(f"case {review_id} has changed since it was shown; look at it again")
         forbidden = _forbidden(conn, found)
         nothing = found.state == "open" and not forbidden
         if nothing or found.state not in ("open", "not_the_same", "new_person") or not found.is_current:
@@ -93,7 +100,7 @@ def reopen(review_id: int, by: str) -> None:
         seal(conn, event(by, "reopen", "open", f"review-{review_id}", **known))
 
 
-def unlink(encounter_id: int, by: str) -> int:
+def unlink(encounter_id: int, by: str, person_id: int | None = None) -> int:
     """Take an exam out of the book it is in; it waits for a decision again and never returns by itself.
 
     The entry stays in `health_book.entry_history` with who took it out; linking the exam again makes a new entry.
@@ -101,18 +108,21 @@ def unlink(encounter_id: int, by: str) -> int:
     Args:
         encounter_id: any version of the exam.
         by: the officer's user name.
+        person_id: in whose book the officer saw it.
 
     Returns:
         The number of the case that is open now.
 
     Raises:
-        RefusedInputError: when the exam is in no book.
+        RefusedInputError: when the exam is in no book, or in another person's by now.
         WarehouseError: as `decide`.
     """
     with changing("province_of_encounter", {"encounter_id": encounter_id}, by, "unlinked") as conn:
         found = conn.execute(_sql("find_entry"), {"encounter_id": encounter_id}).one_or_none()
         if found is None:
             raise RefusedInputError(f"exam {encounter_id} is in no health book")
+        if person_id not in (None, found.person_id):
+            raise RefusedInputError(f"exam {encounter_id} is not in the book of person {person_id} any more")
         now = clock.now()
         review = conn.execute(
             _sql("reopen_review"),
@@ -175,10 +185,14 @@ def changing(province_of: str, key: Mapping[str, int], by: str, reason: str) -> 
 
 
 def fingerprint(found: Any, shown: list[dict[str, Any]]) -> str:
-    """What an officer looked at: the exam's version, and everybody shown with the state each was in."""
+    """What an officer looked at: the exam's version, the case's state, and everybody shown with the state each was in."""
     import hashlib
 
-    parts = [str(found.encounter_id), *(f"{one['person_id']}/{one['refresh_id']}/{one['excluded']}" for one in shown)]
+    parts = [
+        str(found.encounter_id),
+        found.state,
+        *(f"{one['person_id']}/{one['refresh_id']}/{one['excluded']}" for one in shown),
+    ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 

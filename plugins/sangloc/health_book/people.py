@@ -53,8 +53,9 @@ def merge_people(keep: int, drop: int, by: str) -> int:
 def split_person(person_id: int, into: int, by: str, encounter_ids: Iterable[int] = ()) -> int:
     """What is in one person's book is in part somebody else's: those exams move into `into`'s book.
 
-    Without exams named it takes a merge back: what had come from `into`'s book returns to it, and later exams of `into` are
-    `into`'s again. Named exams move by decision, which stands for ever like that of a case.
+    Without exams named it takes a merge back: what had come from `into`'s book returns to it, whoever had been merged into
+    `into` before is `into`'s again, and so are later exams of both. Named exams move by decision, which stands for ever like
+    that of a case.
 
     Args:
         person_id: whose book it is now.

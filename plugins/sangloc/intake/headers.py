@@ -17,6 +17,8 @@ HEADER_ROWS = 4
 # Rows to look at: those, and a row that numbers the columns, perhaps below a blank one.
 HEAD_ROWS = HEADER_WITHIN + HEADER_ROWS + 2
 MOST_COLUMNS = 500
+# It is repeated beside every value of its column.
+_LONGEST_OTHER = 200
 
 # A number (but a year may be a heading), a date, or nine digits in a row.
 _DATA = re.compile(
@@ -31,7 +33,8 @@ class Header:
 
     `columns` is layout column to position, `pieces` layout column to its pieces' positions by place, `ticks` positions
     with what a mark there says. `rows` are the header's rows, with that of column numbers. `beside` is the column to the
-    right of the names that may hold the given names: it has no heading, or “Tên”.
+    right of the names that may hold the given names: it has no heading, or “Tên”. `others` are the headings of the
+    columns that are used for nothing, in a layout that keeps them.
     """
 
     first: int = 0
@@ -41,6 +44,7 @@ class Header:
     ticks: dict[int, Tick] = field(default_factory=dict)
     rows: tuple[tuple[str, ...], ...] = ()
     beside: int | None = None
+    others: dict[int, str] = field(default_factory=dict)
 
     @property
     def present(self) -> frozenset[str]:
@@ -106,7 +110,18 @@ def find_header(wanted: Layout, head: Sequence[Sequence[str]]) -> Header:
                 best, best_rank = found, rank
     if any(cell.strip() for row in head[best.first : best.end] for cell in row[MOST_COLUMNS:]):
         raise FileRefused("too_many_columns", most=str(MOST_COLUMNS))
+    if wanted.keeps_others:
+        best = replace(best, others=_others(best))
     return _with_numbers(best, narrow)
+
+
+def _others(header: Header) -> dict[int, str]:
+    used = {*header.positions, header.beside}
+    return {
+        position: " ".join(" – ".join(text for text, _ in path).split())[:_LONGEST_OTHER]
+        for position, path in enumerate(_paths(header.rows) if header.rows else ())
+        if path and position not in used
+    }
 
 
 def _may_be_headings(row: Sequence[str]) -> bool:

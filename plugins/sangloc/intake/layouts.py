@@ -86,7 +86,8 @@ class Layout:
 
     `required` are the columns that a list must have, `required_of_changes` those of a list of changes: of each group
     one. `by_heading` leads from a heading, with and without its diacritics, to its targets, each with the folded words
-    of which one must stand in a heading above it (none: anywhere).
+    of which one must stand in a heading above it (none: anywhere). When it `keeps_others`, columns with a heading of no
+    column of the layout are read too.
     """
 
     columns: Mapping[str, Column]
@@ -94,6 +95,7 @@ class Layout:
     required_of_changes: tuple[tuple[str, ...], ...] = ()
     pieces: Mapping[str, Pieces] = field(default_factory=dict)
     by_heading: Mapping[str, Sequence[tuple[tuple[str, ...], Target]]] = field(default_factory=dict)
+    keeps_others: bool = False
 
     def target(self, headings: Sequence[str]) -> Target | None:
         """What a column with these headings, from the top down, is for; None when nothing is known of them.
@@ -217,7 +219,7 @@ def layout(name: str) -> Layout:
     named = {entry.target.column for entry in claims} | {entry.target.tick.text_to for entry in claims if entry.target.tick}
     if unknown := sorted(({*named, *required} | {key for group in of_changes for key in group}) - {"", *columns}):
         raise ConfigurationError(f"{path}: expected an entry of 'columns' for {', '.join(unknown)}")
-    return Layout(columns, required, of_changes, pieces, by_heading)
+    return Layout(columns, required, of_changes, pieces, by_heading, data.get("keeps_others", False) is True)
 
 
 class Total(NamedTuple):

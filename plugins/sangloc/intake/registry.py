@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,9 @@ from sangloc.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+# PostgreSQL's jsonb has no NUL character. Behind a backslash of its own, the escape is a text that looks like one.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 RECEIVED, HELD, LOADED, REFUSED = "received", "held", "loaded", "refused"
 
@@ -234,8 +238,7 @@ def add_rejects(conn: Connection, file_id: int, rejects: Iterable[Reject]) -> in
             reject.column_name,
             reject.reason_code,
             reject.message,
-            # PostgreSQL's jsonb has no NUL character.
-            json.dumps(reject.raw, ensure_ascii=False, default=str).replace("\\u0000", ""),
+            _NUL.sub(r"\1", json.dumps(reject.raw, ensure_ascii=False, default=str)),
         )
         for reject in rejects
     )

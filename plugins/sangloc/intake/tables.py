@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sangloc.intake.delimited import read_delimited
@@ -53,6 +53,9 @@ class Table:
 
     `head_rows` is the number of rows down to the end of the header of a CSV whose rows are each read by themselves, what
     stands in the others aside; None for all other lists. `running` is its separator when a running number comes first.
+
+    `others` are the columns that a layout keeps beside its own: by sheet (None for CSV) and column of `frame` the position
+    in the file (from 0) and the heading. A sheet without such a column has nothing in it.
     """
 
     frame: pl.DataFrame
@@ -62,6 +65,7 @@ class Table:
     title: str = ""
     head_rows: int | None = None
     running: bytes = b""
+    others: Mapping[str | None, Mapping[str, tuple[int, str]]] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The rows one by one, for lists of thousands rather than millions."""
@@ -124,6 +128,7 @@ class _Part:
     title: str
     head_rows: int | None
     running: bytes
+    others: Mapping[str, tuple[int, str]]
 
 
 def _sheets(content: bytes, filename: str, wanted: Layout) -> Iterator[tuple[Sheet, Header]]:
@@ -158,7 +163,8 @@ def _header_unrecognised(wanted: Layout, present: frozenset[str]) -> FileRefused
 def _joined(wanted: Layout, parts: list[_Part], filename: str) -> Table:
     import polars as pl
 
-    frame = pl.concat([part.frame for part in parts])
+    several = len({tuple(part.frame.columns) for part in parts}) > 1
+    frame = pl.concat([part.frame for part in parts], how="diagonal" if several else "vertical")
     present = frozenset(key for part in parts for key in part.present)
     title = "\n".join(part.title for part in parts if part.title)
     kind = _kind(frame, present, title)
@@ -175,6 +181,7 @@ def _joined(wanted: Layout, parts: list[_Part], filename: str) -> Table:
         title,
         alone.head_rows if alone else None,
         alone.running if alone else b"",
+        {part.frame["sheet"].first(): part.others for part in parts if part.frame.height},
     )
 
 
@@ -207,12 +214,17 @@ def _part(wanted: Layout, sheet: Sheet, header: Header) -> _Part:
         # The columns of men and women hold marks, not years.
         present -= {"birth_date"}
     return _Part(
-        frame.select(pl.lit(sheet.name, pl.String).alias("sheet"), "row_number", *wanted.columns),
+        frame.select(pl.lit(sheet.name, pl.String).alias("sheet"), "row_number", *wanted.columns, *map(at, header.others)),
         present,
         _title(sheet, header),
         header.end if sheet.separator and not (sheet.tcvn3 or header.ticks or header.beside is not None) else None,
         sheet.separator.encode() if header.columns.get("stt") == 0 else b"",
+        {at(position): (position, _heading(sheet, text)) for position, text in header.others.items()},
     )
+
+
+def _heading(sheet: Sheet, text: str) -> str:
+    return from_tcvn3(text) if sheet.tcvn3 or judge([text]) == "tcvn3" else text
 
 
 def _title(sheet: Sheet, header: Header) -> str:
@@ -224,7 +236,7 @@ def _title(sheet: Sheet, header: Header) -> str:
 
 
 def _kinds(wanted: Layout, header: Header) -> dict[int, Cells]:
-    kinds: dict[int, Cells] = dict.fromkeys(header.positions, "text")
+    kinds: dict[int, Cells] = dict.fromkeys((*header.positions, *header.others), "text")
     if header.beside is not None:
         kinds[header.beside] = "text"
     for position, tick in header.ticks.items():
@@ -245,7 +257,7 @@ def _in_unicode(frame: pl.DataFrame, wanted: Layout, header: Header, *, whole: b
         if name == "row_number" or not (whole or sample[name].str.contains(NOT_VIETNAMESE).any()):
             continue
         verdict = "tcvn3" if whole else judge(frame[name])
-        if verdict == "mixed":
+        if verdict == "mixed" and int(name[1:]) not in header.others:
             key = next((key for key, position in header.columns.items() if at(position) == name), "")
             heading = wanted.columns[key].headings[0] if key else str(int(name[1:]) + 1)
             raise FileRefused("encoding_mixed", key, heading=heading)

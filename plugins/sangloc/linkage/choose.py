@@ -42,14 +42,16 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     A link is believed when the weight of the best candidate reaches the threshold, nobody else comes near, name and birth
     date both agree at one of the levels that `thresholds.yaml` names, and not both of them weakly unless the number agrees;
     with the same number and the very birth date less of the name is enough, and for a child without a name the guardian's
-    number and the very birth date are. Nor may the record contradict itself: somebody
-    else who is plausible has its number and birth date, or its name and very birth date, and the best candidate has not. A
-    record whose best candidate is not plausible gets none.
+    number, the very birth date and no other sex are. A record without a name says whose child was examined: with the number
+    and birth date of somebody who is no small child these are the mother's. A child of the same guardian and birth date
+    with another number and another name, be it by a tone, may be a twin on no list. Nor may the record contradict itself:
+    somebody else who is plausible has its number and birth date, or its name and very birth date, and the best candidate
+    has not. A record whose best candidate is not plausible gets none.
 
     Args:
         scores: see `as_one`.
-        exams: `encounter_id`, `citizen_id`, `guardian_citizen_id` of the records; `waits` (`t` when a person has said
-            something about it: no link is made without one) and `unlinked` (`t` when that was to take a link back).
+        exams: `encounter_id`, `name_key`, `name_fold`, `citizen_id`, `guardian_citizen_id` of the records; `small` (`t` when
+            under six), `waits` (`t` when no link is made without a person), `unlinked` (`t` when a person took a link back).
         model: the model the scores are from.
 
     Returns:
@@ -88,9 +90,20 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     ahead = pl.col("second").is_null() | (pl.col("best") - pl.col("second") >= limits.margin)
     clear = ahead & ~pl.col("contradicts")
-    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same"))
+    # A boy and a girl born on one day are twins, of whom one may be on no list yet.
+    other_sex = pl.col("gamma_sex") == model.level("sex", "the other one")
+    unnamed_child = (name == -1) & (pl.col("gamma_guardian") == model.level("guardian", "the same")) & ~other_sex
     agrees = (name.is_in(names) & birth.is_in(births)) | (
         same_day & (((number == same_number) & name.is_in(names_with_number)) | unnamed_child)
+    )
+    # Of twins the numbers are often neighbours and the names alike; one of them may be on no list.
+    marked = (name == model.level("name", "without diacritics")) & ~pl.col("bare")
+    twin = (
+        same_day
+        & (pl.col("gamma_guardian") == model.level("guardian", "the same"))
+        & (number >= 0)
+        & (number != same_number)
+        & (name.is_in(weak_names) | marked)
     )
     weak = name.is_in(weak_names) & birth.is_in(weak_births) & (number != same_number)
     reason = (
@@ -116,7 +129,15 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
     )
     return (
         ranked.join(
-            exams.select("encounter_id", "citizen_id", "guardian_citizen_id", "waits", "unlinked"),
+            exams.select(
+                "encounter_id",
+                "citizen_id",
+                "guardian_citizen_id",
+                "small",
+                "waits",
+                "unlinked",
+                bare=pl.col("name_key") == pl.col("name_fold"),
+            ),
             on="encounter_id",
             how="left",
         )
@@ -126,7 +147,9 @@ def choose(scores: pl.DataFrame, exams: pl.DataFrame, model: Model) -> pl.DataFr
             & (pl.col("waits") == "f")
             & clear
             & agrees
-            & ~weak,
+            & ~weak
+            & ~twin
+            & ~((name == -1) & (pl.col("small") == "f")),
             reason=reason,
         )
         .with_columns(reason_code=pl.col("reason").first().over("encounter_id", order_by="place"))

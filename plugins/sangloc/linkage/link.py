@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import WarehouseError
+from sangloc.health_book.decisions import METHOD as BY_PERSON
 from sangloc.linkage import model as stored
 from sangloc.linkage.choose import as_one, choose
 from sangloc.linkage.compare import UNNAMED
 from sangloc.linkage.model import Model
-from sangloc.linkage.score import score
+from sangloc.linkage.score import Scorer
 from sangloc.warehouse import advisory_lock, copy_rows, sql, transaction
 
 if TYPE_CHECKING:
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 
 BY_RULE = "identifier_birth_name"
 BY_MODEL = "splink"
-RULE_VERSION = "rules-3"
+RULE_VERSION = "rules-4"
+
+# From so many uncertain cases on two connections look for who may be meant, each by half of them.
+_SHARED_FROM = 20_000
+# From so many links on books and entries are read as a whole.
+_MANY = 100_000
 
 _SCORED = ("encounter_id", "person_id", "listed_person_id", "place", "weight", "probability", "accepted", "reason_code")
 
@@ -44,7 +51,8 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     compared, two ids that are one person are one, and an exam taken out of a book waits for a person. An exam of a new
     person is a case again when the roster gains somebody who may be meant, and linked when that is certain. The
     entry of an exam that was sent again moves to the newer version if that still links to the same person, or if a person
-    made it and nothing about the identity changed. Whoever left the roster keeps book and entries.
+    made it or its person left the roster and nothing about the identity changed; one that a person made returns when a
+    version about somebody else came between. Whoever left the roster keeps book and entries.
 
     All in one transaction under the province's lock: a run that ends anywhere leaves nothing, and the next does the same.
 
@@ -66,51 +74,69 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     province = {"province_code": provinces.load(slug).code}
     methods = {"by_rule": BY_RULE, "by_model": BY_MODEL}
     stamp = {**province, "now": clock.now()}
-    with transaction() as conn:
+    with transaction() as conn, ExitStack() as closing:
         advisory_lock(conn, f"health_book:{province['province_code']}")
+        beside = closing.enter_context(ThreadPoolExecutor(5))
+        # Nobody else links or unlinks until the end, so what stands now and what this run does are what stands then.
+        standing = beside.submit(_standing, province)
         conn.execute(sql("linkage/plan_anew"))
         before = conn.execute(sql("linkage/situation"), province).one()
         refreshes = conn.execute(sql("linkage/find_refreshes"), province).all()
         files = list(conn.execute(sql("linkage/find_files"), province).scalars())
         new = {**province, "files": files}
-        changed = 0
+        changed = restored = 0
         if before.reviewed or before.linked:
             changed += conn.execute(sql("linkage/carry_decisions"), new).rowcount
             changed += conn.execute(sql("linkage/carry_entries"), {**new, **methods}).rowcount
+        if before.decided:
+            again = {**stamp, **new, "by_person": BY_PERSON}
+            restored = conn.execute(sql("linkage/restore_entries"), again).rowcount
+            changed += restored + conn.execute(sql("linkage/ask_again"), new).rowcount
         affected = _affected(conn, province, refreshes, methods) if before.linked or before.reviewed else []
         open_cases = []
         if before.reviewed:
             another = {"another_model": before.model_version != model.version}
             open_cases = list(conn.execute(sql("linkage/find_open"), {**province, **another}).scalars())
         cases = {**new, "again": [*open_cases, *affected]}
-        conn.execute(sql("linkage/find_certain"), {**cases, "by_rule": BY_RULE, "rule_version": RULE_VERSION})
+        scorer = None
+        if files or cases["again"]:
+            scorer = beside.submit(Scorer, model)
+            closing.callback(_close, scorer)
+        by_rule = {"by_rule": BY_RULE, "rule_version": RULE_VERSION}
+        linked = conn.execute(sql("linkage/find_certain"), {**cases, **by_rule}).rowcount
         if before.decided:
             conn.execute(sql("linkage/drop_forbidden_links"))
         conn.execute(sql("linkage/index_links"))
-        conn.execute(sql("linkage/find_rest"), cases)
-        conn.execute(sql("linkage/index_rest"))
+        rest = conn.execute(sql("linkage/find_rest"), cases).rowcount
         conn.execute(sql("linkage/stage_scores"))
         entered = {**stamp, **new, "run_id": run_id}
-        # The server writes what is certain, while another connection looks for who may be meant by the rest, and this
-        # process weighs them.
-        with ThreadPoolExecutor(1) as beside, transaction() as reader:
-            reader.execute(sql("linkage/plan_anew"))
-            _hand_over(conn, reader)
-            certain = beside.submit(_enter, conn, entered, [BY_RULE], before.linked)
-            chosen = _compare(reader, province, model, before.decided)
-        new_links, moved = certain.result()
+        # The server writes what is certain, while other connections look for who may be meant by the rest, and this process
+        # weighs them.
+        parts = 2 if rest >= _SHARED_FROM else 1
+        readers = [closing.enter_context(transaction()) for _ in range(parts if rest else 0)]
+        looking = []
+        for part, reader in enumerate(readers):
+            _hand_over(conn, reader, part, parts)
+            looking.append(beside.submit(_look, reader, province, before.decided))
+        advisory_lock(conn, f"health_book.books:{province['province_code']}")
+        conn.execute(sql("linkage/plan_for"), {"many": linked >= _MANY})
+        certain = beside.submit(_enter, conn, entered, [BY_RULE], before.linked)
+        chosen = _weigh([each.result() for each in looking], scorer, model)
+        links, books, moved = certain.result()
         if chosen is not None:
             copy_rows(conn, "linkage_score", _SCORED, chosen)
         by_model = conn.execute(sql("linkage/add_links"), {"by_model": BY_MODEL, "model_version": model.version}).rowcount
         conn.execute(sql("linkage/index_scores"))
+        conn.execute(sql("linkage/plan_for"), {"many": by_model >= _MANY})
         removed = 0
         if before.linked:
             removed = conn.execute(sql("linkage/remove_disagreeing"), {"again": affected}).rowcount
         # What was looked at again may be certain and was in the way of itself until now.
         further = _enter(conn, entered, [BY_RULE, BY_MODEL] if affected else [BY_MODEL], before.linked)
-        new_links, changed = new_links + further[0], changed + moved + further[1]
+        new_links, new_books, moved = links + further[0], books + further[1], moved + further[2]
+        replaced = 0
         if before.linked:
-            changed += conn.execute(sql("linkage/remove_entries"), new).rowcount
+            replaced = conn.execute(sql("linkage/remove_entries"), new).rowcount
         conn.execute(sql("linkage/find_reviews"))
         with_model = {"model_version": model.version}
         new_reviews = conn.execute(sql("linkage/insert_reviews"), {**stamp, **with_model}).rowcount
@@ -119,18 +145,34 @@ def link(slug: str, run_id: str) -> dict[str, int]:
             changed += conn.execute(sql("linkage/close_reviews"), province).rowcount
         conn.execute(sql("linkage/remember"), {**new, "refreshes": [row.refresh_id for row in refreshes]})
         conn.execute(sql("linkage/use_model"), {**province, **with_model})
-        state = conn.execute(sql("linkage/state"), province).one()
+        waiting = conn.execute(sql("linkage/waiting"), province).one()
+        stood = standing.result()
     counts = {
-        **{key: int(value) for key, value in state._mapping.items()},
+        "encounters": stood["encounters"],
+        "linked": stood["linked"] + restored + new_links - removed - replaced,
+        "in_review": int(waiting.in_review),
+        "not_on_roster": int(waiting.not_on_roster),
+        "books": stood["books"] + new_books,
         "new_links": new_links,
         "by_model": by_model,
         "new_reviews": new_reviews,
         "re_examined": len(affected),
         "no_longer_agrees": removed,
-        "changed": changed + new_links + new_reviews + removed,
+        "changed": changed + moved + replaced + new_links + new_reviews + removed,
     }
     audit.note(rows=counts)
     return counts
+
+
+def _standing(province: dict[str, Any]) -> dict[str, int]:
+    """Exams, entries and books of the province; to count a million takes a third of the time that a day's linking takes."""
+    with transaction() as conn:
+        return {key: int(value) for key, value in conn.execute(sql("linkage/standing"), province).one()._mapping.items()}
+
+
+def _close(scorer: Future[Scorer]) -> None:
+    if scorer.exception() is None:
+        scorer.result().close()
 
 
 def _affected(conn: Connection, province: dict[str, Any], refreshes: Any, methods: dict[str, str]) -> list[int]:
@@ -144,23 +186,36 @@ def _affected(conn: Connection, province: dict[str, Any], refreshes: Any, method
     return list(conn.execute(sql("linkage/find_affected"), {**province, **methods}).scalars())
 
 
-def _hand_over(conn: Connection, reader: Connection) -> None:
-    """The cases that are left, for the connection that looks for candidates."""
+def _hand_over(conn: Connection, reader: Connection, part: int, parts: int) -> None:
+    """One of so many parts of the cases that are left, for a connection that looks for candidates."""
+    reader.execute(sql("linkage/plan_anew"))
     reader.execute(sql("linkage/stage_rest"))
+    share = f"SELECT * FROM linkage_rest WHERE encounter_id % {parts} = {part}"  # noqa: S608
     with (
         _unquoted("handing over cases"),
         _driver(conn).cursor() as source,
         _driver(reader).cursor() as target,
-        source.copy("COPY linkage_rest TO STDOUT (FORMAT binary)") as out,
+        source.copy(f"COPY ({share}) TO STDOUT (FORMAT binary)".encode()) as out,
         target.copy("COPY linkage_rest FROM STDIN (FORMAT binary)") as into,
     ):
         for block in out:
             into.write(block)
-    reader.execute(sql("linkage/index_rest"))
 
 
-def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: bool) -> pl.DataFrame | None:
-    """Find who could be meant by the cases that are left, and weigh them: what is worth showing, and who is believed."""
+@dataclass(frozen=True)
+class _Found:
+    """Cases, who may be meant by them, numbers these had before, and those of them who stand for somebody else."""
+
+    exams: pl.DataFrame
+    pairs: pl.DataFrame
+    former: pl.DataFrame
+    merged: pl.DataFrame
+
+
+def _look(conn: Connection, province: dict[str, Any], decided: bool) -> _Found:
+    """Find who could be meant by the cases that were handed over."""
+    conn.execute(sql("linkage/index_rest"))
+    conn.execute(sql("linkage/plan_for"), {"many": False})
     conn.execute(sql("linkage/find_pairs"), province)
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
@@ -169,27 +224,39 @@ def _compare(conn: Connection, province: dict[str, Any], model: Model, decided: 
     conn.execute(sql("linkage/index_poor"))
     conn.execute(sql("linkage/add_born_that_day"), province)
     conn.execute(sql("linkage/add_slipped_days"), province)
+    conn.execute(sql("linkage/drop_guardian_pairs"))
     if decided:
         conn.execute(sql("linkage/drop_forbidden_pairs"))
-    found = _read(conn, "linkage/read_pairs", {})
-    if not found.height:
-        return None
-    pairs = found.select("encounter_id", "person_id").unique()
-    persons = (
-        found.drop("encounter_id").unique("person_id").join(_read(conn, "linkage/read_former", {}), on="person_id", how="left")
+    return _Found(
+        _read(conn, "linkage/read_exams", province),
+        _read(conn, "linkage/read_pairs", {}),
+        _read(conn, "linkage/read_former", {}),
+        _read(conn, "linkage/read_merged", {}),
     )
+
+
+def _weigh(parts: list[_Found], scorer: Future[Scorer] | None, model: Model) -> pl.DataFrame | None:
+    """Weigh who may be meant: what is worth showing, and who is believed."""
+    import polars as pl
+
+    found = pl.concat(each.pairs for each in parts) if parts else pl.DataFrame()
+    if not found.height or scorer is None:
+        return None
+    former, merged = (pl.concat(getattr(each, name) for each in parts).unique() for name in ("former", "merged"))
+    pairs = found.select("encounter_id", "person_id").unique()
+    persons = found.drop("encounter_id").unique("person_id").join(former, on="person_id", how="left")
     # Whoever has the number is among those compared.
     owners = persons.select(number="citizen_id", number_household="household").drop_nulls().unique("number", keep="first")
-    exams = _read(conn, "linkage/read_exams", province).join(owners, on="number", how="left")
-    merged = _read(conn, "linkage/read_merged", {})
-    return choose(as_one(score(exams, persons, pairs, model), merged), exams, model)
+    exams = pl.concat(each.exams for each in parts).join(pairs, on="encounter_id", how="semi")
+    exams = exams.join(owners, on="number", how="left")
+    return choose(as_one(scorer.result().score(exams, persons, pairs), merged), exams, model)
 
 
-def _enter(conn: Connection, entered: dict[str, Any], methods: list[str], linked: bool) -> tuple[int, int]:
-    """Write the links made by these methods: (new entries, entries moved from an exam's earlier version)."""
+def _enter(conn: Connection, entered: dict[str, Any], methods: list[str], linked: bool) -> tuple[int, int, int]:
+    """Write the links made by these methods: (new entries, new books, entries moved from an exam's earlier version)."""
     moved = conn.execute(sql("linkage/move_entries"), entered).rowcount if linked else 0
-    conn.execute(sql("linkage/open_books"), {**entered, "methods": methods})
-    return conn.execute(sql("linkage/insert_entries"), {**entered, "methods": methods}).rowcount, moved
+    books = conn.execute(sql("linkage/open_books"), {**entered, "methods": methods}).rowcount
+    return conn.execute(sql("linkage/insert_entries"), {**entered, "methods": methods}).rowcount, books, moved
 
 
 def _read(conn: Connection, statement: str, parameters: dict[str, Any]) -> pl.DataFrame:

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sangloc.errors import ConfigurationError, WarehouseError
-from sangloc.linkage.compare import sides
+from sangloc.linkage.compare import COLUMNS, sides
 from sangloc.linkage.model import Model
 
 if TYPE_CHECKING:
     import polars as pl
+
+_SIDES = ("exam", "person")
 
 # DuckDB's own limit; the frames that go in and come out are on top of it.
 _MEMORY = "1500MB"
@@ -69,58 +71,91 @@ def database(backend: str | None = None) -> Any:
     raise ConfigurationError(f"SANGLOC_LINKAGE_BACKEND is {name!r}; expected duckdb or spark")
 
 
-def score(
-    exams: pl.DataFrame, persons: pl.DataFrame, pairs: pl.DataFrame, model: Model, backend: str | None = None
-) -> pl.DataFrame:
-    """How much speaks for each pair.
+class Scorer:
+    """Splink with the stored model, ready to weigh pairs once. To make it ready takes longer than to weigh a day's pairs.
 
     Args:
-        exams, persons: see `sangloc.linkage.compare.sides`.
-        pairs: `encounter_id`, `person_id`; who is compared with whom.
         model: the stored model.
         backend: see `database`.
 
-    Returns:
-        For each pair `encounter_id`, `person_id`, `weight` (log2 of the odds), `probability`, and the level of each
-        comparison (`gamma_name`, …; -1 no statement, 0 none, the highest the strongest agreement).
+    Raises:
+        ConfigurationError: the backend cannot be had.
+        WarehouseError: the engine failed.
     """
-    left, right = sides(exams, persons, model.words)
-    with quiet():
-        api = database(backend)
-        try:
-            found = _predict(api, left, right, pairs, model)
-        finally:
-            if duck(api):
-                api._con.close()
-    return found
+
+    def __init__(self, model: Model, backend: str | None = None) -> None:
+        self._model = model
+        with quiet():
+            self._api = database(backend)
+            self._linker: Any = self._linked(_empty(), _empty()) if duck(self._api) else None
+
+    def close(self) -> None:
+        """Give back the engine's memory."""
+        if duck(self._api):
+            self._api._con.close()
+
+    def score(self, exams: pl.DataFrame, persons: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+        """How much speaks for each pair.
+
+        Args:
+            exams, persons: see `sangloc.linkage.compare.sides`.
+            pairs: `encounter_id`, `person_id`; who is compared with whom.
+
+        Returns:
+            For each pair `encounter_id`, `person_id`, `weight` (log2 of the odds), `probability`, and the level of each
+            comparison (`gamma_name`, …; -1 no statement, 0 none, the highest the strongest agreement).
+
+        Raises:
+            WarehouseError: the engine failed.
+        """
+        both = sides(exams, persons, self._model.words)
+        with quiet():
+            if self._linker is None:
+                self._linker = self._linked(*both)
+            else:
+                for name, frame in zip(_SIDES, both, strict=True):
+                    _fill(self._api, name, frame)
+            return self._predict(pairs)
+
+    def _linked(self, left: pl.DataFrame, right: pl.DataFrame) -> Any:
+        from splink import Linker
+
+        tables = [table(self._api, name, frame) for name, frame in zip(_SIDES, (left, right), strict=True)]
+        return Linker(tables, self._model.settings, log_level=None, validate_settings=False)
+
+    def _predict(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        import polars as pl
+
+        api, linker = self._api, self._linker
+        keys = pairs.select(
+            match_key=pl.lit("0"),
+            join_key_l=pl.concat_str(pl.lit("exam-__-"), pl.col("encounter_id")),
+            join_key_r=pl.concat_str(pl.lit("person-__-"), pl.col("person_id")),
+        )
+        linker.table_management.register_blocked_pairs_for_predict(table(api, "pair", keys))
+        # How frequent a name is stands in the tables already: nothing is counted here.
+        nobody = pl.DataFrame(schema={"name_fold": pl.String, "tf_name_fold": pl.Float64})
+        linker.table_management.register_term_frequency_lookup(table(api, "nobody", nobody), "name_fold")
+        wanted = {
+            "encounter_id": "unique_id_l",
+            "person_id": "unique_id_r",
+            "weight": "match_weight",
+            "probability": "match_probability",
+            **{name: name for name in (f"gamma_{each['output_column_name']}" for each in self._model.settings["comparisons"])},
+        }
+        predicted = linker.inference.predict(warning_mode="never")
+        columns = ", ".join(f"{source} AS {name}" for name, source in wanted.items())
+        found = api.query_sql(f"SELECT {columns} FROM {predicted.physical_name}")  # noqa: S608
+        if duck(api):
+            return pl.DataFrame(found.as_duckdbpyrelation().fetchnumpy())
+        return pl.from_pandas(found.as_pandas_dataframe())
 
 
-def _predict(api: Any, left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+def _empty() -> pl.DataFrame:
     import polars as pl
-    from splink import Linker
 
-    tables = [table(api, "exam", left), table(api, "person", right)]
-    linker = Linker(tables, model.settings, log_level=None, validate_settings=False)
-    keys = pairs.select(
-        match_key=pl.lit("0"),
-        join_key_l=pl.concat_str(pl.lit("exam-__-"), pl.col("encounter_id")),
-        join_key_r=pl.concat_str(pl.lit("person-__-"), pl.col("person_id")),
-    )
-    linker.table_management.register_blocked_pairs_for_predict(table(api, "pair", keys))
-    # How frequent a name is stands in the tables already: nothing is counted here.
-    nobody = pl.DataFrame(schema={"name_fold": pl.String, "tf_name_fold": pl.Float64})
-    linker.table_management.register_term_frequency_lookup(table(api, "nobody", nobody), "name_fold")
-    wanted = {
-        "encounter_id": "unique_id_l",
-        "person_id": "unique_id_r",
-        "weight": "match_weight",
-        "probability": "match_probability",
-        **{name: name for name in (f"gamma_{each['output_column_name']}" for each in model.settings["comparisons"])},
-    }
-    predicted = linker.inference.predict(warning_mode="never")
-    columns = ", ".join(f"{source} AS {name}" for name, source in wanted.items())
-    found = api.query_sql(f"SELECT {columns} FROM {predicted.physical_name}")  # noqa: S608
-    return pl.DataFrame(found.as_duckdbpyrelation().fetchnumpy()) if duck(api) else pl.from_pandas(found.as_pandas_dataframe())
+    numbers = {"unique_id": pl.Int64, "sex": pl.Int16, "is_given": pl.Int8, "tf_name_fold": pl.Float64}
+    return pl.DataFrame(schema={name: numbers.get(name, pl.String()) for name in COLUMNS})
 
 
 def duck(api: Any) -> bool:
@@ -132,10 +167,22 @@ def table(api: Any, name: str, frame: pl.DataFrame) -> Any:
     """A frame as a table that Splink knows under this name."""
     if not duck(api):
         return api.register(frame.to_pandas(), dataset_display_name=name)
-    api._con.register("incoming", _Stream(frame))
-    api._con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608
-    api._con.unregister("incoming")
+    with _incoming(api, frame):
+        api._con.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")  # noqa: S608
     return api.register(name, dataset_display_name=name)
+
+
+def _fill(api: Any, name: str, frame: pl.DataFrame) -> None:
+    """A frame into an empty table of the same columns."""
+    with _incoming(api, frame):
+        api._con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")  # noqa: S608
+
+
+@contextmanager
+def _incoming(api: Any, frame: pl.DataFrame) -> Iterator[None]:
+    api._con.register("incoming", _Stream(frame))
+    yield
+    api._con.unregister("incoming")
 
 
 class _Stream:

@@ -185,9 +185,10 @@ def transaction(
             yield connection
 
 
-def advisory_lock(connection: Connection, name: str) -> None:
-    """Wait for, and hold until the transaction ends, the lock called `name`."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+def advisory_lock(connection: Connection, name: str, shared: bool = False) -> None:
+    """Wait for, and hold until the transaction ends, the lock called `name`; alone, or with others who ask for it shared."""
+    kind = "_shared" if shared else ""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock{kind}(hashtextextended(:name, 0))"), {"name": name})
 
 
 def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Any) -> int:

@@ -111,7 +111,7 @@ def waiting(asked: Seer, page: int = 1, province: str = "", reason: str = "", ev
     known = {slug: provinces.load(slug).name for slug in sorted(asked.slugs)}
     cases, total = health_book.waiting(
         slugs=[province] if province in known else asked.slugs,
-        reason=reason or None,
+        reason=reason if reason in _words()["reasons"] else None,
         with_candidates=not everyone,
         most=PER_PAGE,
         skipped=(page - 1) * PER_PAGE,
@@ -196,7 +196,7 @@ def _mend(person_id: int, other: int, chosen: str, exams: list[int], by: str, se
     if any(exam not in [known.encounter_id for known in one.exams] for exam in exams):
         raise HTTPException(400)
     if chosen == "unlink" and len(exams) == 1:
-        return health_book.unlink(exams[0], by)
+        return health_book.unlink(exams[0], by, person_id)
     if chosen == "move" and two and exams and other not in one.dropped_person_ids:
         health_book.split_person(person_id, other, by, exams)
     elif chosen == "merge" and two:
@@ -248,8 +248,10 @@ def _decide(review_id: int, chosen: str, by: str, seen: str) -> None:
     """`chosen`: an answer, with the person's number where it is about one (`link-7`)."""
     what, _, person = chosen.partition("-")
     about = _number(person) or None
+    if person and about is None:
+        raise HTTPException(400)
     if what == "reopen":
-        health_book.reopen(review_id, by)
+        health_book.reopen(review_id, by, seen)
     elif what == "unlink":
         found = health_book.case(review_id)
         if found.seen != seen or found.state != "linked":
