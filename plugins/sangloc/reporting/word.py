@@ -169,6 +169,9 @@ class _Writer:
         caption.paragraph_format.space_after = Pt(4)
         picture = self._paragraph("", centred=True)
         shape = picture.runs[0].add_picture(io.BytesIO(next(self.pictures)), width=Mm(TEXT_WIDTH))
+        # Without distances some readers move it to the right.
+        for side in ("T", "B", "L", "R"):
+            shape._inline.set(f"dist{side}", "0")
         # Read aloud to whoever cannot see it.
         shape._inline.docPr.set("descr", f"{block['caption']}. {block['note']}".strip())
         picture.paragraph_format.space_after = Pt(2)
