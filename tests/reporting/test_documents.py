@@ -237,7 +237,7 @@ def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
         counts = [len(re.findall(r"dòng-\d+", text)) for text in pages]
         assert sum(counts) == rows and all(found == 0 or found >= 3 for found in counts), counts
         assert all("STT" in text for text, found in zip(pages, counts, strict=True) if found)
-        assert [found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text][0] >= 3
+        assert next(found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text) >= 3
 
 
 def test_long_tables_repeat_their_header() -> None:

@@ -34,7 +34,9 @@ Sheet = dict[str, Any]
 
 
 def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
-    """The annex as data: its title and sheets. First about it, a sheet for each part of `annex.yaml` that has figures, all figures, facilities, texts.
+    """The annex as data: its title and its sheets.
+
+    First about it, then a sheet for each part of `annex.yaml` that has figures, all figures, facilities, texts of units.
 
     A cell is a number, a text, `*` where a figure is not published or None where nobody counted.
 
