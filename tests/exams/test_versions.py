@@ -142,8 +142,9 @@ def test_one_ma_lk_for_a_check_up_and_a_claim_are_two_records(warehouse: psycopg
 def test_the_24_hours_run_from_the_conclusion_to_the_first_arrival(
     warehouse: psycopg.Connection, load: Load, messages: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
+    monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:18+07:00")
     exams = [
+        messages.adult("A-0", NGAY_VAO="202611200800"),
         messages.adult("A-1", NGAY_VAO="202611200900"),
         messages.adult("A-2", NGAY_VAO="202611200600"),
         messages.adult("A-3", NGAY_VAO="202610310000"),
@@ -158,14 +159,14 @@ def test_the_24_hours_run_from_the_conclusion_to_the_first_arrival(
         " ORDER BY month"
     ).fetchall()
     assert [(code, month, *map(float, rest)) for code, month, *rest in rows[:1]] == [
-        ("20001", "2026-10-01", 1.0, 0.0, 1.0, 488.0, 488.0)
+        ("20001", "2026-10-01", 1.0, 0.0, 1.0, 488.01, 488.01)
     ]
-    # 23 hours is in time, 26 is two late; the correction a week later makes nothing late.
-    assert [float(value) for value in rows[1][2:]] == [2.0, 1.0, 1.0, 2.0, 2.0]
+    # 23 hours is in time, 26 is two late, 18 seconds too many are late; the correction a week later makes nothing late.
+    assert [float(value) for value in rows[1][2:]] == [3.0, 1.0, 2.0, 1.01, 2.01]
     columns = warehouse.execute("SELECT * FROM stats.arrival").description or []
     assert {column.name for column in columns} == {
         "encounter_id", "province_code", "source", "facility_code", "exam_date", "month", "concluded_at", "first_received_at",
-        "hours_late",
+        "hours_late", "signed",
     }  # fmt: skip
 
 

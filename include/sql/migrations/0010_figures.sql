@@ -135,7 +135,7 @@ FROM (
 -- How many exams a year has: without it the planner expects a handful.
 CREATE STATISTICS exam.encounter_year ON (extract(YEAR FROM exam_date)::integer) FROM exam.encounter;
 
--- The first arrival is looked up only for records that were corrected.
+-- The first arrival is looked up only for records that were corrected. Whoever is late by seconds is late: hours are rounded up.
 CREATE OR REPLACE VIEW stats.arrival AS
 SELECT
     e.encounter_id,
@@ -146,7 +146,7 @@ SELECT
     (date_trunc('month', e.concluded_at AT TIME ZONE 'Asia/Ho_Chi_Minh'))::date AS month,
     e.concluded_at,
     f.first_received_at,
-    greatest(extract(EPOCH FROM f.first_received_at - e.concluded_at) / 3600 - 24, 0)::numeric(12, 2) AS hours_late,
+    greatest(ceil((extract(EPOCH FROM f.first_received_at - e.concluded_at) / 3600 - 24) * 100) / 100, 0)::numeric(12, 2) AS hours_late,
     e.signed
 FROM exam.encounter AS e
 INNER JOIN LATERAL (
