@@ -137,6 +137,8 @@ def test_every_obligation_reads_right(slug: str, obligation: str, count: int) ->
     assert not re.search(r"^Mã \S+$", text, re.MULTILINE), "a code without a label"
     headings = [block["text"] for block in document["blocks"] if block["type"] == "heading"]
     assert headings and headings[0].startswith("I. ") and headings[1].startswith("II. ")
+    empty = [one["text"] for one, after in itertools.pairwise(document["blocks"]) if one["type"] == after["type"] == "heading"]
+    assert empty == [], "a section that says nothing"
     if count in (1, 4):
         # The size of the roster says nothing of anybody's health and is not suppressed.
         about_people = "\n".join(line for line in text.splitlines() if "danh sách quản lý trên địa bàn" not in line)
