@@ -134,7 +134,7 @@ def test_sent_back_becomes_a_second_version(compiled: int, warehouse: psycopg.Co
     reporting.request_review(compiled)
     assert reporting.deliver(compiled, "review")["version"] == 2
     assert "bản số 2" in parsed(postbox.mails[0]).get_body(("plain",)).get_content()
-    assert warehouse.execute("SELECT count(*) FROM reporting.document").fetchone() == (4,)
+    assert warehouse.execute("SELECT count(*) FROM reporting.document").fetchone() == (6,)
     # A new run while the officer looks at the second version brings a third.
     assert reporting.open_submission("lang_son", "monthly_byt", "another run") == compiled
     assert state(warehouse)[:2] == ("collecting", 3)
