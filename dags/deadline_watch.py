@@ -10,11 +10,11 @@ never ran is seen here. **Switch this DAG on first, and leave it on.**
 **Tasks:** *Lập danh mục kỳ báo cáo* notes every period for which a report is owed, and which commune, facility or department
 owes figures for it by when. *Nhắc hạn và cảnh báo* mails, each once: the reminders and the escalation of the profile (`watch`
 of each obligation); a report whose work stands still, to the engineer; one that the officer has not answered for
-`approval.deputy_after_hours`, to the deputy; a mail of which nobody knows whether it went out. *Gửi bảng theo dõi tháng* mails
-the board of the year as XLSX on the first working day of the month.
+`approval.deputy_after_hours`, to the deputy; a mail of which nobody knows whether it went out, or that was refused for good.
+*Gửi bảng theo dõi tháng* mails the board of the year as XLSX on the first working day of the month.
 
 **After a pause of days or weeks** each period that is overdue is told of once, with how late it is; steps that were missed are
-not made up for one by one.
+not made up for one by one. Between two mornings `<province>__hourly_watch` sees to what is counted in hours.
 
 **After a crash while sending:** as for reports: the mail is marked `uncertain` in `reporting.outbox`, a person decides.
 
@@ -31,6 +31,22 @@ from airflow.sdk import DAG, Param, task
 from families import OFFICER_STARTS, Family, family_dag, for_each_province
 from sangloc.guard import guarded
 from sangloc.provinces import Profile
+
+HOURLY = """
+### Theo dõi theo giờ, gửi lại thư còn chờ · hourly watch
+
+What does not wait for the morning: reminders and alarms of ad-hoc reports, whose deadlines are hours; the deputy's turn; mails
+that the server refused for now or that could not be sent while it was down; news of mails that a person has to see to. It needs
+no run of any report. **Switch this DAG on with the deadline watch, and leave it on.**
+
+**When:** every hour, at a quarter past. When nothing is due it asks the database a few questions and ends.
+
+**Mails that wait** are tried again 5, 10, 20, 40, 80, 160 minutes and then every four hours after the last try, whatever
+became of the run that made them. What the server refuses for good (5xx) is not tried again: officer and engineer are told
+which recipient.
+
+**What to look at:** `reporting.outbox` (`state`, `attempts`, `next_try_at`, `last_error`).
+"""
 
 ACKNOWLEDGEMENT = """
 ### Ghi nhận nơi nhận xác nhận · acknowledgement
@@ -62,6 +78,14 @@ def remind(slug: str) -> dict[str, int]:
     return reporting.remind(slug)
 
 
+@task(task_display_name="Theo dõi theo giờ, gửi lại thư còn chờ")
+@guarded
+def each_hour(slug: str) -> dict[str, int]:
+    from sangloc import reporting
+
+    return reporting.each_hour(slug)
+
+
 @task(task_display_name="Gửi bảng theo dõi tháng")
 @guarded
 def send_board(slug: str) -> dict[str, Any]:
@@ -89,6 +113,15 @@ def build(profile: Profile) -> list[DAG]:
     with family_dag(
         profile,
         Family.DEADLINES,
+        "hourly_watch",
+        "Theo dõi theo giờ, gửi lại thư còn chờ",
+        HOURLY,
+        schedule="15 * * * *",
+    ) as hourly:
+        each_hour(profile.slug)
+    with family_dag(
+        profile,
+        Family.DEADLINES,
         "acknowledgement",
         "Ghi nhận nơi nhận xác nhận báo cáo",
         ACKNOWLEDGEMENT,
@@ -101,7 +134,7 @@ def build(profile: Profile) -> list[DAG]:
         },
     ) as acknowledgement:
         acknowledge(profile.slug)
-    return [watch, acknowledgement]
+    return [watch, hourly, acknowledgement]
 
 
 globals().update(for_each_province(build))

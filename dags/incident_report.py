@@ -6,7 +6,8 @@ form; it has its own short deadline and the same approval and delivery as every 
 
 **When:** by hand only, through the form.
 
-**Parameters** `kind`, `area`, `summary`: what happened, where, in a few sentences. **No names, numbers, birth dates, phones or
+**Parameters** `kind`, `summary`: what happened, in a few sentences; `area`: where; `urgency`: how urgent; `assessment`: what is
+thought of it at first. **No names, numbers, birth dates, phones or
 addresses of persons**: the form is kept in Airflow's history. Numbers, dates and mail addresses are recognised and refused by
 the first task, but the form has been kept by then; names cannot be recognised.
 
@@ -22,10 +23,12 @@ from report_steps import report_steps
 from sangloc import reporting
 from sangloc.provinces import Profile
 
+NO_PERSONS = "Không ghi họ tên, số định danh, điện thoại, địa chỉ của người dân"
+
 
 def build(profile: Profile) -> list[DAG]:
     made = []
-    kinds = reporting.incident_kinds()
+    kinds, urgencies = reporting.incident_kinds(), reporting.incident_urgencies()
     for obligation in profile.obligations:
         if obligation.cadence != "ad_hoc":
             continue
@@ -52,12 +55,26 @@ def build(profile: Profile) -> list[DAG]:
                     title="Địa bàn",
                     description="Code of the province, or codes of communes separated by commas",
                 ),
+                "urgency": Param(
+                    "urgent",
+                    type="string",
+                    enum=list(urgencies),
+                    values_display=urgencies,
+                    title="Mức độ khẩn",
+                ),
                 "summary": Param(
                     type="string",
                     minLength=10,
                     maxLength=1000,
                     title="Tóm tắt",
-                    description="Không ghi họ tên, số định danh, điện thoại, địa chỉ của người dân",
+                    description=NO_PERSONS,
+                ),
+                "assessment": Param(
+                    None,
+                    type=["null", "string"],
+                    maxLength=1000,
+                    title="Đánh giá ban đầu",
+                    description=NO_PERSONS,
                 ),
             },
         ) as dag:

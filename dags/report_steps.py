@@ -61,8 +61,16 @@ def ask(submission: int) -> dict[str, Any]:
     asked = reporting.request_review(submission)
     if "skipped" in asked:
         raise AirflowSkipException(f"Nothing to decide: this report is {asked['skipped']}")
-    reporting.deliver(submission, "review")
     return asked | reporting.review_text(submission)
+
+
+# Beside the question: an officer who looks under Required Actions can answer while the mail server is down.
+@task(task_display_name="Gửi thư trình")
+@guarded
+def mail_officer(submission: int) -> dict[str, Any]:
+    from sangloc import reporting
+
+    return reporting.deliver(submission, "review")
 
 
 @task(task_display_name="Ghi nhận quyết định")
@@ -72,7 +80,10 @@ def record_decision(submission: int, answer: dict[str, Any]) -> dict[str, Any]:
 
     decision = "approve" if answer["chosen_options"] == [APPROVE] else "send_back"
     by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
-    return reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
+    decided = reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
+    if decision == "send_back":
+        reporting.tell_engineer(submission)
+    return decided
 
 
 # Runs also when nothing was asked: a report approved in an earlier run that could not be sent is sent now. What may be sent
@@ -105,5 +116,5 @@ def report_steps(slug: str, obligation: str) -> None:
         execution_timeout=None,
     )
     decision = record_decision(submission, answer.output)
-    take_snapshot(submission) >> render(submission) >> review >> answer
+    take_snapshot(submission) >> render(submission) >> review >> [mail_officer(submission), answer]
     decision >> send(submission)

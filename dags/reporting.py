@@ -10,11 +10,13 @@ its deadline. By hand: the latest period that has ended, or the one named in `pe
 **Parameters** `period`: key of the period; empty for the latest that has ended. `correction`: why a report that has gone out is
 replaced by a new version; its recipients read it, and which figures changed. Empty for everything else.
 
-**Approval:** the officer gets a mail with the PDF and answers under *Required Actions*. Without an approval nothing is sent.
-What is sent is byte for byte what was approved.
+**Approval:** the officer gets a mail with the PDF and what changed since last time, and answers under *Required Actions*. What
+is sent back becomes the engineer's task: a mail with the officer's note; run the DAG again for the next version. Without an
+approval nothing is sent. What is sent is byte for byte what was approved.
 
 **After a crash while sending:** a mail that may already have gone out is marked `uncertain` in `reporting.outbox` and this
-run fails; a person decides, it is never sent again silently.
+run fails; a person decides, it is never sent again silently. A recipient whom the server refuses for good is named in a mail to
+officer and engineer; the others are served. What could only not be sent for now waits for `<province>__hourly_watch`.
 
 **What to look at:** `reporting.submission`, `reporting.figure`, `reporting.document`, `reporting.outbox`.
 """

@@ -28,7 +28,10 @@ HERE = Path(__file__).parent
 # Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
 OF_THE_STACK = (
     HERE / "road",
-    *(HERE / "stack" / name for name in ("test_every_list.py", "test_held_list.py", "test_review_page.py")),
+    *(
+        HERE / "stack" / name
+        for name in ("test_deadline_watch.py", "test_every_list.py", "test_held_list.py", "test_review_page.py")
+    ),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+PLAIN_MAIL = "SANGLOC_SMTP_PLAIN"
+
 
 def root() -> Path:
     """The project folder, the one that holds `dags/`, `plugins/` and `include/` (`SANGLOC_ROOT` overrides)."""
@@ -30,3 +32,8 @@ def landing() -> str:
 def outputs() -> Path:
     """The folder in which finished report documents are also kept as files (`SANGLOC_REPORTS`)."""
     return Path(os.environ.get("SANGLOC_REPORTS") or home() / "reports").resolve()
+
+
+def mail_may_go_plain() -> bool:
+    """Whether mail may go to a server without TLS (`SANGLOC_SMTP_PLAIN`): a demo's catcher, which sends nothing on."""
+    return os.environ.get(PLAIN_MAIL, "").lower() == "true"

@@ -32,10 +32,11 @@ FAMILIES = {
 SHARED = {"families", "report_steps"}
 
 REPORT_STEPS = {
-    "open_period": {"ask", "record_decision", "render", "send", "take_snapshot"},
+    "open_period": {"ask", "mail_officer", "record_decision", "render", "send", "take_snapshot"},
     "take_snapshot": {"render"},
     "render": {"ask"},
-    "ask": {"approval"},
+    "ask": {"approval", "mail_officer"},
+    "mail_officer": set(),
     "approval": {"record_decision"},
     "record_decision": {"send"},
     "send": set(),
@@ -75,6 +76,7 @@ EDGES: dict[str, dict[str, set[str]]] = {
     "reporting": REPORT_STEPS,
     "incident": REPORT_STEPS,
     "deadlines": {"expect": {"remind", "send_board"}, "remind": set(), "send_board": set()},
+    "hourly_watch": {"each_hour": set()},
     "acknowledgement": {"acknowledge": set()},
     "forms": {
         "expect": {"issue", "find_units"},
@@ -100,9 +102,13 @@ STARTS_ON = {
     "quality": {"roster", "exams", "health_books", "plan"},
 }
 CRON = {
-    "deadlines": "0 7 * * *", "roster": "0 2 * * *", "exams": "30 */6 * * *", "health_book_creation": "0 1 2 1 *",
+    "deadlines": "0 7 * * *",
+    "hourly_watch": "15 * * * *",
+    "roster": "0 2 * * *",
+    "exams": "30 */6 * * *",
+    "health_book_creation": "0 1 2 1 *",
     "forms": "55 1-23/2 * * *",
-}  # fmt: skip
+}
 MAPPED = {
     "roster": {"refresh", "open_release"},
     "exams": {"load"},
@@ -114,7 +120,7 @@ MAPPED = {
 # Families that wait for a person.
 ASKING = {"reporting", "incident", "roster_release"}
 # The second DAG of a file, and of a family, stands above by its own name.
-SECOND = {"roster_release", "health_book_creation", "acknowledgement"}
+SECOND = {"roster_release", "health_book_creation", "acknowledgement", "hourly_watch"}
 
 ALLOWED_IMPORTS = {"__future__", "airflow", "collections", "datetime", "enum", "sangloc", "typing", *SHARED}
 MOST_STATEMENTS = 15
@@ -357,6 +363,7 @@ def test_every_province_has_a_dag_of_every_family_and_for_every_obligation(dags:
             expected[f"{slug}__{name}"] = name
         expected[f"{slug}__roster_release"] = "roster_refresh"
         expected[f"{slug}__acknowledgement"] = "deadline_watch"
+        expected[f"{slug}__hourly_watch"] = "deadline_watch"
         for obligation in provinces.load(slug).obligations:
             if obligation.cadence == "ad_hoc":
                 expected[f"{slug}__incident_report"] = "incident_report"
@@ -437,7 +444,7 @@ def test_the_dags_start_when_they_say_in_vietnam_time(dags: dict[str, dict[str, 
             assert dag["params"] == ["note", "obligation", "period"], dag_id
         if family(dag) == "incident":
             assert dag["schedule"] == "NullTimetable", dag_id
-            assert dag["params"] == ["area", "kind", "summary"], dag_id
+            assert dag["params"] == ["area", "assessment", "kind", "summary", "urgency"], dag_id
 
 
 def test_mapped_cells_have_names_and_one_red_cell_makes_a_red_run(dags: dict[str, dict[str, Any]]) -> None:

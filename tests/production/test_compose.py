@@ -49,7 +49,7 @@ DIFFERENT = {
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL",
     # Compared by what they mean, below.
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW_CONN_SANGLOC_LOADER", "AIRFLOW_CONN_SANGLOC_REPORT",
-    "AIRFLOW_CONN_SANGLOC_SMTP",
+    "AIRFLOW_CONN_SANGLOC_SMTP", "SANGLOC_SMTP_PLAIN",
 }  # fmt: skip
 
 
@@ -205,6 +205,8 @@ def test_the_connections_are_the_embedded_ones(embedded: dict[str, str]) -> None
 def test_the_mail_connection_never_repeats_a_mail(embedded: dict[str, str]) -> None:
     ours, theirs = (json.loads(each["AIRFLOW_CONN_SANGLOC_SMTP"]) for each in (variables("worker"), embedded))
     assert ours["conn_type"] == theirs["conn_type"] == "smtp"
+    # Without TLS only to the demo's catcher.
+    assert (variables("worker")["SANGLOC_SMTP_PLAIN"], embedded["SANGLOC_SMTP_PLAIN"]) == ("false", "true")
     assert ours["extra"].keys() == theirs["extra"].keys()
     assert ours["extra"]["retry_limit"] == theirs["extra"]["retry_limit"] == 0
     assert ours["port"] == 587

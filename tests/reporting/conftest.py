@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from people import add_person
+from postbox import Postbox, serving
 
 SEEN = dt.datetime(2026, 9, 1, 8, 0, tzinfo=dt.timezone(dt.timedelta(hours=7)))
 
@@ -203,39 +201,16 @@ def rows(warehouse: psycopg.Connection, province: str) -> Rows:
     return Rows(warehouse)
 
 
-class Postbox:
-    """A real SMTP server in this process; keeps what it takes and can be told how to answer."""
-
-    def __init__(self) -> None:
-        self.mails: list[Envelope] = []
-        self.refuse: dict[str, str] = {}
-        self.answer = "250 OK"
-        self.hang_up = False
-
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
-        if self.answer.startswith("250"):
-            self.mails.append(envelope)
-        if self.hang_up:
-            assert server.transport is not None
-            server.transport.close()
-        return self.answer
+@pytest.fixture(autouse=True)
+def plain_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests' servers are without TLS, but for those that are about it."""
+    monkeypatch.setenv("SANGLOC_SMTP_PLAIN", "true")
 
 
 @pytest.fixture
 def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
     box = Postbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    controller = Controller(box, hostname="127.0.0.1", port=port, data_size_limit=50_000_000)
-    controller.start()
-    options = "disable_ssl=true&disable_tls=true&retry_limit=0&timeout=5"
-    monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_SMTP", f"smtp://127.0.0.1:{port}?{options}")
-    yield box
-    controller.stop()
+    with serving(box) as port:
+        options = "disable_ssl=true&disable_tls=true&retry_limit=0&timeout=5"
+        monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_SMTP", f"smtp://127.0.0.1:{port}?{options}")
+        yield box

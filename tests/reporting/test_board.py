@@ -115,8 +115,8 @@ def test_the_mail_of_the_month_goes_once(
         reporting.expect(year)
         assert reporting.send_board(year)["sent"] is sent, day
     contacts = provinces.load(year).contacts
-    assert [mail.rcpt_tos for mail in postbox.mails] == [[contacts.officer, contacts.deputy, contacts.superior]] * 2
-    december, january = (email.message_from_bytes(mail.content, policy=email.policy.default) for mail in postbox.mails)
+    assert [to for _, to in postbox.arrived] == [contacts.officer, contacts.deputy, contacts.superior] * 2
+    december, january = (email.message_from_bytes(mail.content, policy=email.policy.default) for mail in postbox.mails[::3])
     assert december["Subject"] == "[Tỉnh Lạng Sơn] Bảng theo dõi báo cáo tháng 12 năm 2026 – 2 báo cáo QUÁ HẠN"
     part = december.get_body(("plain",))
     assert part is not None

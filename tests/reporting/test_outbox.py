@@ -4,11 +4,7 @@ import datetime as dt
 import email
 import email.policy
 import hashlib
-import os
-import signal
-import subprocess
-import sys
-import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -55,8 +51,8 @@ def parsed(envelope: Any) -> Any:
 def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://127.0.0.1:8080")
     contacts = provinces.load("lang_son").contacts
-    assert reporting.request_review(compiled)["queued"] is True
-    assert reporting.request_review(compiled)["queued"] is False
+    assert reporting.request_review(compiled)["queued"] == 1
+    assert reporting.request_review(compiled)["queued"] == 0
     assert reporting.deliver(compiled, "review")["recipients"] == 1
     assert reporting.deliver(compiled, "review")["skipped"] == "sent"
     review = parsed(postbox.mails[0])
@@ -65,7 +61,8 @@ def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, p
     ((subject,),) = warehouse.execute("SELECT subject FROM reporting.outbox").fetchall()
     assert review["Subject"] == subject and "tháng 10 năm 2026" in subject
     body = review.get_body(("plain",)).get_content()
-    assert "http://127.0.0.1:8080" in body and "không tính là chậm" in body
+    page = "http://127.0.0.1:8080/dags/lang_son__report_monthly_byt/runs/run/tasks/approval/required_actions"
+    assert f": {page}\n" in body and "không tính là chậm" in body
     assert [part.get_content_type() for part in review.iter_attachments()] == ["application/pdf"]
 
     with pytest.raises(RefusedInputError, match="only an approved report"):
@@ -73,7 +70,7 @@ def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, p
     decided = reporting.record_decision(compiled, "approve", OFFICER, "Đồng ý")
     assert decided == {"submission": compiled, "state": "approved", "version": 1}
     assert reporting.record_decision(compiled, "approve", OFFICER, "Đồng ý") == decided
-    assert reporting.enqueue_delivery(compiled)["queued"] is True
+    assert reporting.enqueue_delivery(compiled)["queued"] == 1
     result = reporting.deliver(compiled, "delivery")
     assert result["late"] is False  # the period ended before the province joined
     assert state(warehouse) == ("delivered", 1, False)
@@ -81,7 +78,8 @@ def test_from_review_to_delivery(compiled: int, warehouse: psycopg.Connection, p
     assert postbox.mails[1].rcpt_tos == [
         item.address for item in provinces.load("lang_son").obligation("monthly_byt").recipients
     ]
-    assert delivery["Message-ID"] == "<lang_son.monthly_byt.2026-10.v1.delivery@syt.langson.example>"
+    own = hashlib.sha256(b"baocao@moh.example").hexdigest()[:12]
+    assert delivery["Message-ID"] == f"<lang_son.monthly_byt.2026-10.v1.delivery.{own}@syt.langson.example>"
     approved = dict(warehouse.execute("SELECT file_name, sha256 FROM reporting.document").fetchall())
     sent = {part.get_filename(): hashlib.sha256(part.get_content()).hexdigest() for part in delivery.iter_attachments()}
     assert sent == approved
@@ -169,31 +167,93 @@ def test_server_down_leaves_the_mail_waiting(
     assert len(postbox.mails) == 1
 
 
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The report goes to two recipients."""
+    profile = provinces.load("lang_son")
+    monthly = profile.obligation("monthly_byt")
+    others = [provinces.Recipient(name="Bộ", address=address) for address in ("a@x.example", "b@x.example")]
+    duties = [monthly.model_copy(update={"recipients": others}) if duty is monthly else duty for duty in profile.obligations]
+    changed = profile.model_copy(update={"obligations": duties})
+    monkeypatch.setattr(provinces, "load", lambda slug: changed)
+    return [other.address for other in others]
+
+
+def standing(warehouse: psycopg.Connection) -> Any:
+    return warehouse.execute(
+        "SELECT recipient, state, attempts FROM reporting.outbox WHERE purpose = 'delivery' ORDER BY outbox_id"
+    ).fetchall()
+
+
 @pytest.mark.parametrize(("code", "error"), [("550 no such user", ConfigurationError), ("451 later", DeliveryFailedError)])
-def test_one_refused_recipient_stops_the_mail_for_all(
-    queued: int, warehouse: psycopg.Connection, postbox: Any, code: str, error: type[Exception]
+def test_one_refused_recipient_keeps_no_other_waiting(
+    two: list[str], queued: int, warehouse: psycopg.Connection, postbox: Any, code: str, error: type[Exception]
 ) -> None:
-    warehouse.execute("UPDATE reporting.outbox SET recipients = '{a@x.example,b@x.example}' WHERE purpose = 'delivery'")
-    postbox.refuse = {"b@x.example": code}
-    with pytest.raises(error, match="recipient 2 of 2") as caught:
-        reporting.deliver(queued, "delivery")
-    assert "b@x" not in str(caught.value)
-    assert postbox.mails == []
-    assert outbox(warehouse)[0] == "pending"
-    # Queueing again takes the addresses the profile has by now.
-    reporting.enqueue_delivery(queued)
+    postbox.refuse = {"a@x.example": code}
+    for _ in range(2):
+        with pytest.raises(error, match=r"a@x\.example"):
+            reporting.deliver(queued, "delivery")
+        assert [mail.rcpt_tos for mail in postbox.mails] == [["b@x.example"]]
+    assert state(warehouse)[0] == "sending"
+    refused = code.startswith("5")
+    # The server is not asked again about a recipient it refuses for good.
+    assert standing(warehouse) == [
+        ("a@x.example", "refused" if refused else "pending", 1 if refused else 2), ("b@x.example", "sent", 1)
+    ]  # fmt: skip
+    postbox.refuse = {}
+    if refused:
+        reporting.resolve_uncertain(queued, "delivery", went_out=False)
     assert reporting.deliver(queued, "delivery")["recipients"] == 1
-    assert len(postbox.mails) == 1
+    assert [to for _, to in postbox.arrived] == ["b@x.example", "a@x.example"]
+    assert len({number for number, _ in postbox.arrived}) == 2
+    assert state(warehouse)[0] == "delivered"
 
 
-@pytest.mark.parametrize(("answer", "error"), [("554 no", ConfigurationError), ("452 full", DeliveryFailedError)])
+def test_a_recipient_who_is_none_any_more_is_not_waited_for(
+    two: list[str], queued: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postbox.refuse = {"b@x.example": "550 no such user"}
+    with pytest.raises(ConfigurationError):
+        reporting.deliver(queued, "delivery")
+    profile = provinces.load("lang_son")
+    only = [duty.model_copy(update={"recipients": duty.recipients[:1]}) for duty in profile.obligations]
+    monkeypatch.setattr(provinces, "load", lambda slug: profile.model_copy(update={"obligations": only}))
+    reporting.enqueue_delivery(queued)
+    assert state(warehouse)[0] == "delivered"
+    assert standing(warehouse)[1][1] == "withdrawn"
+    assert reporting.deliver(queued, "delivery")["skipped"] == "sent"
+
+
+def test_a_mail_is_tried_again_after_growing_pauses_whatever_became_of_its_task(
+    queued: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postbox.answer = "451 later"
+    start, tried = dt.datetime.fromisoformat("2026-11-21T08:00:00+07:00"), []
+    expected = [0, 5, 15, 35, 75, 155, 315, 555]
+    for minutes in sorted({0} | {each + shift for each in expected[1:] for shift in (-1, 0)}):
+        monkeypatch.setenv("SANGLOC_NOW", (start + dt.timedelta(minutes=minutes)).isoformat())
+        before = standing(warehouse)[0][2]
+        with suppress(DeliveryFailedError):
+            reporting.each_hour("lang_son")
+        tried += [minutes] * (standing(warehouse)[0][2] - before)
+    assert tried == expected
+    postbox.answer = "250 OK"
+    monkeypatch.setenv("SANGLOC_NOW", (start + dt.timedelta(hours=14)).isoformat())
+    assert reporting.each_hour("lang_son")["retried"] == 1
+    assert state(warehouse)[0] == "delivered" and len(postbox.mails) == 1
+
+
+@pytest.mark.parametrize(("answer", "error", "left"), [
+    ("554 no", ConfigurationError, "refused"), ("452 full", DeliveryFailedError, "pending"),
+    ("421 closing", DeliveryFailedError, "pending"), ("450 busy", DeliveryFailedError, "pending"),
+])  # fmt: skip
 def test_refused_text_was_not_sent(
-    queued: int, warehouse: psycopg.Connection, postbox: Any, answer: str, error: type[Exception]
+    queued: int, warehouse: psycopg.Connection, postbox: Any, answer: str, error: type[Exception], left: str
 ) -> None:
     postbox.answer = answer
     with pytest.raises(error):
         reporting.deliver(queued, "delivery")
-    assert outbox(warehouse)[0] == "pending"
+    assert outbox(warehouse)[0] == left
     assert state(warehouse)[0] == "sending"
 
 
@@ -248,42 +308,89 @@ def test_sent_again_after_a_decision_is_late_by_the_second_attempt(
     assert reporting.deliver(queued, "delivery")["late"] is True
 
 
-def test_killed_while_sending(queued: int, warehouse: psycopg.Connection, postbox: Any, tmp_path: Any) -> None:
-    """A server that never answers holds the task in the middle of the mail; then the task is killed."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        address = f"smtp://127.0.0.1:{port}?disable_ssl=true&disable_tls=true&retry_limit=0&timeout=60"
-        code = f"from sangloc import reporting; reporting.deliver({queued}, 'delivery')"
-        task = subprocess.Popen(
-            [sys.executable, "-c", code],
-            env=os.environ | {"AIRFLOW_CONN_SANGLOC_SMTP": address},
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            until = time.monotonic() + 60
-            while outbox(warehouse)[0] != "sending" and time.monotonic() < until:
-                time.sleep(0.1)
-            assert outbox(warehouse)[0] == "sending"
-        finally:
-            task.send_signal(signal.SIGKILL)
-            task.wait()
-    with pytest.raises(DeliveryUncertainError, match="Message-ID"):
-        reporting.deliver(queued, "delivery")
-    assert outbox(warehouse)[0] == "uncertain"
-    assert postbox.mails == []
-    reporting.resolve_uncertain(queued, "delivery", went_out=False)
-    assert reporting.deliver(queued, "delivery")["recipients"] == 1
-    assert len(postbox.mails) == 1
-
-
 def test_changed_document_is_not_sent(queued: int, warehouse: psycopg.Connection, postbox: Any) -> None:
     warehouse.execute("UPDATE reporting.document SET content = content || 'x' WHERE kind = 'docx'")
-    with pytest.raises(RefusedInputError, match=r"docx is not the document that was approved"):
+    with pytest.raises(RefusedInputError, match=r"docx is not the document that was made"):
         reporting.deliver(queued, "delivery")
     assert outbox(warehouse)[:2] == ("pending", 0)
+    # Nor when its hash was changed with it, nor when the words of the mail were.
+    warehouse.execute("UPDATE reporting.document SET sha256 = encode(sha256(content), 'hex')")
+    with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
+        reporting.deliver(queued, "delivery")
+    with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
+        reporting.enqueue_delivery(queued)
     assert postbox.mails == []
+
+
+def test_changed_words_are_not_sent(queued: int, warehouse: psycopg.Connection, postbox: Any) -> None:
+    warehouse.execute("UPDATE reporting.outbox SET body = body || 'x' WHERE purpose = 'delivery'")
+    with pytest.raises(RefusedInputError, match="not what was put in the outbox"):
+        reporting.deliver(queued, "delivery")
+    assert postbox.mails == []
+
+
+def test_what_was_changed_while_the_officer_read_cannot_be_approved(
+    compiled: int, warehouse: psycopg.Connection, postbox: Any
+) -> None:
+    reporting.request_review(compiled)
+    warehouse.execute(
+        "UPDATE reporting.document SET content = content || 'x', sha256 = encode(sha256(content || 'x'), 'hex')"
+        " WHERE kind = 'pdf'"
+    )
+    with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
+        reporting.record_decision(compiled, "approve", OFFICER, None)
+    assert state(warehouse)[0] == "in_review"
+    assert reporting.record_decision(compiled, "send_back", OFFICER, "Sai bản")["state"] == "sent_back"
+
+
+def test_the_annex_goes_out_with_the_report(compiled: int, postbox: Any) -> None:
+    reporting.request_review(compiled)
+    reporting.record_decision(compiled, "approve", OFFICER, None)
+    reporting.enqueue_delivery(compiled)
+    reporting.deliver(compiled, "delivery")
+    mail = parsed(postbox.mails[0])
+    assert [part.get_content_type().rsplit(".", 1)[-1] for part in mail.iter_attachments()] == [
+        "document",
+        "application/pdf",
+        "sheet",
+    ]
+    assert "- Gửi kèm: DOCX (Word), PDF, XLSX (phụ lục số liệu)\n" in mail.get_body(("plain",)).get_content()
+
+
+# A decision ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_deputy_decides_only_after_the_profiles_hours(
+    compiled: int, warehouse: psycopg.Connection, postbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporting.request_review(compiled)
+    with pytest.raises(RefusedInputError, match="only after 24 hours"):
+        reporting.record_decision(compiled, "approve", "deputy", None)
+    since = warehouse.execute("SELECT state_since FROM reporting.submission").fetchone()
+    assert since is not None
+    monkeypatch.setenv("SANGLOC_NOW", (since[0] + dt.timedelta(hours=24)).isoformat())
+    assert reporting.record_decision(compiled, "approve", "deputy", None)["state"] == "approved"
+
+
+def test_what_is_sent_back_becomes_the_engineers_task(compiled: int, warehouse: psycopg.Connection, postbox: Any) -> None:
+    reporting.request_review(compiled)
+    reporting.record_decision(compiled, "send_back", OFFICER, "Bổ sung số liệu của xã")
+    # It stands with the decision: also when the task ended before it could send it.
+    assert reporting.each_hour("lang_son")["retried"] == 1
+    assert reporting.tell_engineer(compiled) is False
+    (mail,) = postbox.mails
+    assert mail.rcpt_tos == [provinces.load("lang_son").contacts.engineer]
+    body = parsed(mail).get_body(("plain",)).get_content()
+    assert "- Ý kiến: Bổ sung số liệu của xã\n" in body
+    assert """sangloc run lang_son__report_monthly_byt --conf '{"period": "2026-10"}'""" in body
+    # The officer's own mail about that version would come too late.
+    assert warehouse.execute("SELECT state FROM reporting.outbox WHERE purpose = 'review'").fetchone() == ("withdrawn",)
+    reporting.open_submission("lang_son", "monthly_byt", "again", "2026-10")
+    reporting.take_snapshot(compiled)
+    reporting.render(compiled)
+    reporting.request_review(compiled)
+    text = reporting.review_text(compiled)["summary"]
+    assert "So với bản số 1 đã trình:\n\n- Ý kiến trả lại: Bổ sung số liệu của xã\n- Các số liệu không thay đổi.\n" in text
 
 
 def test_missing_connection_says_what_to_do(queued: int, warehouse: psycopg.Connection, monkeypatch: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import re
 from typing import Any
 
 import psycopg
@@ -40,15 +41,17 @@ class Days:
 
     def mails(self, of: str = "") -> list[tuple[str, str, tuple[str, ...]]]:
         """What has come since the last call, about an obligation or all: subject, text, to whom."""
-        found = []
+        found: dict[tuple[str, str], list[str]] = {}
         for envelope in self.postbox.mails:
             mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
             part = mail.get_body(("plain",))
             assert part is not None
             if of in mail["Message-ID"]:
-                found.append((mail["Subject"], part.get_content(), tuple(self.contacts[to] for to in envelope.rcpt_tos)))
+                # Each of them has a mail of their own.
+                (to,) = envelope.rcpt_tos
+                found.setdefault((mail["Subject"], part.get_content()), []).append(self.contacts[to])
         self.postbox.mails.clear()
-        return found
+        return [(subject, text, tuple(to)) for (subject, text), to in found.items()]
 
     def through(self, first: str, last: str, of: str = "") -> list[tuple[str, str, tuple[str, ...]]]:
         """Each day twice, as a repeated task does it: day, beginning of the subject, to whom."""
@@ -270,9 +273,10 @@ def test_what_a_reminder_says(days: Days, warehouse: psycopg.Connection, monkeyp
     days.watch()
     # On one line, however long, and lines no longer than SMTP allows.
     raw = [envelope.content for envelope in days.postbox.mails]
-    assert any(
-        b"\r\nMessage-ID: <lang_son.watch.annual_dang_uy.2026.before-10@syt.langson.example>\r\n" in content for content in raw
+    own = re.compile(
+        rb"\r\nMessage-ID: <lang_son\.watch\.annual_dang_uy\.2026\.before-10\.[0-9a-f]{12}@syt\.langson\.example>\r\n"
     )
+    assert any(own.search(content) for content in raw)
     assert all(len(line) <= 998 for content in raw for line in content.split(b"\r\n"))
     monthly = {subject: text for subject, text, _ in days.mails()}
     assert [subject for subject in monthly if "tháng 11" in subject] == [
@@ -386,31 +390,40 @@ def test_an_ad_hoc_report_is_watched_by_the_hour(days: Days, warehouse: psycopg.
     days.mails()
     reporting.open_submission("lang_son", "incident", "by hand", incident=facts)
     found = []
-    for time in (
-        "2026-12-07T09:30:00",
-        "2026-12-08T07:00:00",
-        "2026-12-08T09:00:00",
-        "2026-12-09T07:00:00",
-        "2026-12-09T10:00:00",
-    ):
-        days.at(time)
-        days.watch()
-        found += [(time, subject.split("] ")[1].split(":")[0], len(to)) for subject, _, to in days.mails("incident")]
+    for hour in range(9, 60):
+        time = f"{7 + hour // 24:02} {hour % 24:02}h15"
+        days.at(f"2026-12-{time[:2]}T{time[3:5]}:15:00")
+        reporting.each_hour("lang_son")
+        found += [(time, subject.split("] ")[1].split(":")[0], len(to)) for subject, _, to in days.mails()]
+    # Each step within the hour; and of the work that stands still, once.
     assert found == [
-        ("2026-12-07T09:30:00", "Còn 23 giờ", 1),
-        ("2026-12-08T07:00:00", "Còn 2 giờ", 3),
-        ("2026-12-08T09:00:00", "QUÁ HẠN dưới 1 giờ", 4),
-        ("2026-12-09T10:00:00", "QUÁ HẠN 1 ngày 1 giờ", 4),
+        ("07 09h15", "Còn 23 giờ", 1),
+        ("07 14h15", "Chưa lập được", 2),
+        ("08 05h15", "Còn 3 giờ", 3),
+        ("08 09h15", "QUÁ HẠN dưới 1 giờ", 4),
+        ("09 09h15", "QUÁ HẠN 1 ngày", 4),
     ]
+
+
+def test_the_hour_does_not_bring_what_belongs_to_the_morning(days: Days, warehouse: psycopg.Connection) -> None:
+    days.at("2026-12-01T07:00:00")
+    days.watch()
+    days.mails()
+    # A step begins at midnight, and is mailed at seven.
+    for hour in range(0, 7):
+        days.at(f"2026-12-02T{hour:02}:15:00")
+        assert reporting.each_hour("lang_son")["sent"] == 0
+    days.at("2026-12-02T07:00:00")
+    assert days.watch()["sent"] > 0
 
 
 def test_a_mail_in_doubt_reaches_a_person(days: Days, warehouse: psycopg.Connection) -> None:
     days.at("2026-11-28")
     days.watch()
     days.mails()
-    warehouse.execute("UPDATE reporting.outbox SET state = 'sending' WHERE message_id LIKE '%monthly_byt.2026-11.before-5@%'")
+    warehouse.execute("UPDATE reporting.outbox SET state = 'sending' WHERE topic LIKE '%monthly_byt.2026-11.before-5'")
     days.at("2026-11-28T07:30:00")
-    with pytest.raises(DeliveryUncertainError, match=r"watch\.monthly_byt\.2026-11\.before-5@"):
+    with pytest.raises(DeliveryUncertainError, match=r"watch\.monthly_byt\.2026-11\.before-5\."):
         days.watch()
     ((subject, text, to),) = days.mails()
     assert subject.startswith("[Tỉnh Lạng Sơn] Không rõ thư đã đi hay chưa: ") and to == ("engineer", "officer")
@@ -427,9 +440,9 @@ def test_a_report_left_as_being_sent_is_in_doubt_too(days: Days, warehouse: psyc
     days.watch()
     number = reporting.open_submission("lang_son", "monthly_byt", "run", "2026-11")
     warehouse.execute(
-        "INSERT INTO reporting.outbox (submission_id, version, purpose, message_id, recipients, subject, body, document_ids,"
-        " state, created_at, sent_at) VALUES (%s, 1, 'delivery', '<x@y>', '{a@b.example}', 'Báo cáo', 'x', '{}', 'sending',"
-        " '2026-12-02 07:00+07', '2026-12-02 07:30+07')",
+        "INSERT INTO reporting.outbox (submission_id, version, purpose, topic, recipient, message_id, subject, body,"
+        " document_ids, content_hash, state, created_at, sent_at) VALUES (%s, 1, 'delivery', 'x', 'a@b.example', '<x@y>',"
+        " 'Báo cáo', 'x', '{}', repeat('0', 64), 'sending', '2026-12-02 07:00+07', '2026-12-02 07:30+07')",
         [number],
     )
     days.mails()
@@ -457,22 +470,33 @@ def test_a_reminder_that_could_not_go_out_gives_way_to_the_next(days: Days, ware
         "Còn 2 ngày làm việc"
     ]
     states = warehouse.execute(
-        "SELECT split_part(split_part(message_id, '@', 1), '.', 5), state FROM reporting.outbox"
-        " WHERE message_id LIKE '%monthly_byt.2026-11.%' ORDER BY outbox_id"
+        "SELECT split_part(topic, '.', 5), state FROM reporting.outbox"
+        " WHERE topic LIKE '%monthly_byt.2026-11.%' ORDER BY outbox_id"
     ).fetchall()
-    assert states == [("before-5", "withdrawn"), ("before-2", "sent")]
+    assert states == [("before-5", "withdrawn"), *[("before-2", "sent")] * 3]
 
 
-def test_one_refused_address_keeps_no_other_mail_back(days: Days) -> None:
-    days.postbox.refuse = {CONTACTS["lang_son"]["deputy"]: "550 no such user"}
+def test_a_refused_address_keeps_nobody_elses_mail_back_and_is_told(days: Days, warehouse: psycopg.Connection) -> None:
+    deputy = CONTACTS["lang_son"]["deputy"]
+    days.postbox.refuse = {deputy: "550 no such user"}
     days.at("2026-12-02")
-    with pytest.raises(ConfigurationError, match="recipient 2 of 3"):
+    with pytest.raises(ConfigurationError, match=f"refuses {re.escape(deputy)} for good .code 550"):
         days.watch()
-    # October, before joining, and the one for December have no deputy in them.
-    assert all("deputy" not in to for _, _, to in days.mails())
+    mails = days.mails()
+    (reminder,) = [mail for mail in mails if mail[0].startswith("[Tỉnh Lạng Sơn] Còn 2 ngày làm việc: Báo cáo tháng")]
+    assert reminder[2] == ("officer", "engineer")
+    told = [mail for mail in mails if "BỊ TỪ CHỐI" in mail[0] and "Báo cáo tháng" in mail[0]]
+    assert [to for _, _, to in told] == [("engineer", "officer")]
+    assert f"- Nơi nhận: {deputy}\n- Mã từ chối: 550\n" in told[0][1]
+    # Nobody asks the server again, and nobody is told again, until a person has mended it.
+    for hour in range(8, 14):
+        days.at(f"2026-12-02T{hour:02}:15:00")
+        assert reporting.each_hour("lang_son")["sent"] == 0
+    assert days.watch()["sent"] == 0 and days.mails() == []
     days.postbox.refuse = {}
-    days.watch()
-    assert ["deputy" in to for _, _, to in days.mails("monthly_byt.2026-11")] == [True]
+    reporting.resolve_uncertain_notice("lang_son", "watch.monthly_byt.2026-11.before-2", went_out=False)
+    reporting.each_hour("lang_son")
+    assert [to for _, _, to in days.mails("monthly_byt.2026-11")] == [("deputy",)]
 
 
 def test_two_watches_at_once_send_one_mail(days: Days, warehouse: psycopg.Connection) -> None:

@@ -18,14 +18,16 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 SLUG = "hai_phong"
 
 
-def mails(stack: Any) -> dict[str, Any]:
-    found = {}
+def mails(stack: Any) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for path in (stack.home / "mails").glob("*.eml"):
         mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        topic = str(mail["Message-ID"]).strip().partition("@")[0].removeprefix(f"<{SLUG}.")
+        # At its end stands what tells one recipient's from another's.
+        topic = str(mail["Message-ID"]).strip().partition("@")[0].removeprefix(f"<{SLUG}.").rpartition(".")[0]
         if topic.startswith(("watch.", "board.")):
-            assert topic not in found, f"{topic} came twice"
-            found[topic] = mail
+            of_topic = found.setdefault(topic, {})
+            assert mail["To"] not in of_topic, f"{topic} came twice"
+            of_topic[mail["To"]] = mail
     return found
 
 
@@ -38,9 +40,9 @@ def test_a_paused_report_is_watched_and_nothing_is_told_twice(stack: Any) -> Non
     assert set(found) == {"watch.monthly_byt.2026-11.before-10", "board.2026-11"}
     reminder, board = found["watch.monthly_byt.2026-11.before-10"], found["board.2026-11"]
     contacts = provinces.load(SLUG).contacts
-    assert reminder["To"] == contacts.officer and "Còn 9 ngày làm việc" in reminder["Subject"]
-    assert contacts.superior in board["To"]
-    assert [part.get_filename() for part in board.iter_attachments()] == [f"{SLUG}_bang_theo_doi_bao_cao_2026.xlsx"]
+    assert set(reminder) == {contacts.officer} and "Còn 9 ngày làm việc" in reminder[contacts.officer]["Subject"]
+    attached = board[contacts.superior].iter_attachments()
+    assert [part.get_filename() for part in attached] == [f"{SLUG}_bang_theo_doi_bao_cao_2026.xlsx"]
     with psycopg.connect(stack.url("report")) as connection:
         rows = connection.execute(
             "SELECT obligation, period_key, state, standing FROM reporting.board WHERE slug = %s ORDER BY due_at, obligation",

@@ -28,3 +28,20 @@ INSERT INTO roster.claim (province_code, commune_code, person_id, citizen_id, fu
     sex, residence, groups, row_hash, file_id)
 VALUES ('20', '05983', 7, '020080001234', 'Nông Văn An', 'nông văn an', 'nong van an', '1980-03-05', 'day', 1, 'temporary_12m', '', 'x', 3);
 SELECT setval(pg_get_serial_sequence('roster.person', 'person_id'), 8);
+
+-- A report that went to two recipients, in doubt.
+INSERT INTO reporting.obligation (province_code, obligation, name_vi, issuer, recipient, cadence, legal_basis, certainty)
+VALUES ('20', 'monthly_byt', 'x', 'x', 'x', 'monthly', 'x', 'assumed');
+INSERT INTO reporting.submission (
+    province_code, obligation, period_key, period_from, period_to, due_at, aim_on, state, before_joining, opened_at
+)
+VALUES ('20', 'monthly_byt', '2026-10', '2026-10-01', '2026-10-31', now(), '2026-11-04', 'sending', FALSE, now());
+INSERT INTO reporting.document (submission_id, version, kind, file_name, sha256, content, rendered_at)
+VALUES (1, 1, 'pdf', 'b.pdf', encode(sha256('b'), 'hex'), 'b', now()), (1, 1, 'docx', 'a.docx', encode(sha256('a'), 'hex'), 'a', now());
+INSERT INTO reporting.outbox (
+    submission_id, version, purpose, message_id, recipients, subject, body, document_ids, state, attempts, created_at
+)
+VALUES (
+    1, 1, 'delivery', '<lang_son.monthly_byt.2026-10.v1.delivery@syt.langson.example>', '{a@x.example,b@x.example,a@x.example}',
+    'Báo cáo', 'Kính gửi', '{1,2}', 'uncertain', 1, now()
+);

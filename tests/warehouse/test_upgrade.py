@@ -60,3 +60,18 @@ def test_people_their_history_and_numbers_are_kept(upgraded: psycopg.Connection)
     # Whoever left is recognised by the key of the name, wherever the tone stands.
     assert query("SELECT name_key, name_fold FROM roster.person_past WHERE person_id = 8") == [("ly2 thi5 hoa1", "ly thi hoa")]
     assert query("SELECT nextval(pg_get_serial_sequence('roster.person', 'person_id'))") == [(9,)]
+
+
+def test_a_mail_to_two_recipients_becomes_two_that_can_be_sent(upgraded: psycopg.Connection) -> None:
+    from sangloc.reporting.outbox import content_hash, files_hash, sha256
+
+    files = [("b.pdf", sha256(b"b")), ("a.docx", sha256(b"a"))]
+    topic = "lang_son.monthly_byt.2026-10.v1.delivery"
+    content = content_hash("Báo cáo", "Kính gửi", files)
+    assert upgraded.execute(
+        "SELECT topic, recipient, message_id, content_hash, state FROM reporting.outbox ORDER BY outbox_id"
+    ).fetchall() == [
+        (topic, "a@x.example", f"<{topic}@syt.langson.example>", content, "uncertain"),
+        (topic, "b@x.example", f"<{topic}.2@syt.langson.example>", content, "uncertain"),
+    ]
+    assert upgraded.execute("SELECT documents_hash FROM reporting.submission").fetchall() == [(files_hash(files),)]

@@ -6,6 +6,6 @@ WHERE
     x.state = 'sending'
     AND x.sent_at < :stale
     AND (
-        starts_with(x.message_id, concat('<', cast(:slug AS text), '.'))
+        starts_with(x.topic, concat(cast(:slug AS text), '.'))
         OR x.submission_id IN (SELECT s.submission_id FROM reporting.submission AS s WHERE s.province_code = :province)
     )

@@ -1,4 +1,4 @@
--- Subject and body of a submission's mail of one purpose. Reads: reporting.outbox.
+-- Subject and body of a submission's mail of one purpose, the same for all its recipients. Reads: reporting.outbox.
 SELECT
     subject,
     body
@@ -7,3 +7,5 @@ WHERE
     submission_id = :submission
     AND version = :version
     AND purpose = :purpose
+ORDER BY outbox_id
+LIMIT 1

@@ -1,12 +1,13 @@
--- Puts a mail in the outbox, once per version and purpose; one that still waits gets the recipients
--- of now. Writes reporting.outbox.
+-- Puts a report's mail to a recipient in the outbox, once for its topic; one that was withdrawn waits again, and one that
+-- stands stays as it is. Writes reporting.outbox.
 INSERT INTO reporting.outbox (
-    submission_id, version, purpose, message_id, recipients, subject, body, document_ids, state, created_at
+    submission_id, version, purpose, topic, recipient, message_id, subject, body, document_ids, content_hash, state, created_at
 )
 VALUES (
-    :submission, :version, :purpose, :message_id, :recipients, :subject, :body, :documents, 'pending', :now
+    :submission, :version, :purpose, :topic, :recipient, :message_id, :subject, :body, :documents, :content_hash, 'pending',
+    :now
 )
-ON CONFLICT (submission_id, version, purpose) DO UPDATE
-SET recipients = excluded.recipients
-WHERE outbox.state = 'pending'
+ON CONFLICT (topic, recipient) DO UPDATE
+SET state = 'pending', last_error = NULL, next_try_at = NULL
+WHERE outbox.state = 'withdrawn'
 RETURNING xmax = 0

@@ -1,12 +1,15 @@
--- Puts a mail outside any report in the outbox, once for each Message-ID; one that has not gone out gets the recipients and
--- the words of now. Reads: nothing. Writes: reporting.outbox.
-INSERT INTO reporting.outbox (message_id, purpose, recipients, subject, body, document_ids, state, created_at)
-VALUES (:message_id, 'notice', :recipients, :subject, :body, '{}', 'pending', :now)
-ON CONFLICT (message_id) DO UPDATE
+-- Puts a mail outside any report to a recipient in the outbox, once for its topic; one that has not gone out gets the words
+-- of now. Writes reporting.outbox.
+INSERT INTO reporting.outbox (
+    purpose, topic, recipient, message_id, subject, body, document_ids, content_hash, state, created_at
+)
+VALUES ('notice', :topic, :recipient, :message_id, :subject, :body, '{}', :content_hash, 'pending', :now)
+ON CONFLICT (topic, recipient) DO UPDATE
 SET
-    recipients = excluded.recipients,
     subject = excluded.subject,
     body = excluded.body,
+    content_hash = excluded.content_hash,
     state = 'pending',
     created_at = excluded.created_at
 WHERE outbox.state IN ('pending', 'withdrawn')
+RETURNING outbox_id

@@ -9,6 +9,7 @@ SET
     approved_by = NULL,
     approved_at = NULL,
     approval_note = NULL,
+    documents_hash = NULL,
     state_since = :now,
     state_by = :by,
     state_note = :note

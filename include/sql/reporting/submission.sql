@@ -17,6 +17,8 @@ SELECT
     s.approval_note,
     s.delivered_at,
     s.run_id,
+    s.documents_hash,
+    s.state_since,
     s.opened_at,
     p.slug,
     p.code AS province

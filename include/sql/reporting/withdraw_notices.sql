@@ -4,5 +4,5 @@ SET state = 'withdrawn'
 WHERE
     purpose = 'notice'
     AND state = 'pending'
-    AND starts_with(message_id, concat('<', cast(:slug AS text), '.watch.'))
-    AND message_id <> ALL(CAST(:current AS text[]))
+    AND starts_with(topic, concat(cast(:slug AS text), '.watch.'))
+    AND topic <> ALL(CAST(:current AS text[]))

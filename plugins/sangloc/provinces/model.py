@@ -529,9 +529,13 @@ class BoardMail(Strict):
 
 
 class Approval(Strict):
-    """Who may approve a report in the UI, when the deputy is asked too, and how long the task waits for an answer."""
+    """Who may approve a report in the UI, when the deputy is asked too, and how long the task waits for an answer.
+
+    `deputies` may answer only once the officer has had `deputy_after_hours`.
+    """
 
     users: Annotated[list[Identifier], Field(min_length=1)]
+    deputies: list[Identifier] = []
     deputy_after_hours: Annotated[int, Field(ge=1, le=24 * 14)]
     timeout_days: Annotated[int, Field(ge=1, le=90)]
 

@@ -1,17 +1,18 @@
 """What the province owes upward: what is expected when, figures frozen in a snapshot, documents, a person's decision,
 delivery by mail, and the watch over all of it."""
 
+from sangloc.reporting.approval import record_decision, request_review, review_text, tell_engineer
 from sangloc.reporting.behind import rows_behind
 from sangloc.reporting.board import board, send_board, workbook
-from sangloc.reporting.content import incident_kinds
+from sangloc.reporting.content import incident_kinds, incident_urgencies
+from sangloc.reporting.delivery import deliver, enqueue_delivery, resolve_uncertain
 from sangloc.reporting.documents import render
 from sangloc.reporting.figures import Indicator, indicators, take_snapshot
 from sangloc.reporting.mail import DeliveryFailedError
 from sangloc.reporting.notices import notice_text, resolve_uncertain_notice, send_notice
-from sangloc.reporting.outbox import deliver, enqueue_delivery, request_review, resolve_uncertain, review_text
-from sangloc.reporting.submissions import acknowledge, open_submission, record_decision, status
+from sangloc.reporting.submissions import acknowledge, open_submission, status
 from sangloc.reporting.verify import Verdict, verify_report
-from sangloc.reporting.watch import expect, remind
+from sangloc.reporting.watch import each_hour, expect, remind
 
 __all__ = [
     "DeliveryFailedError",
@@ -20,9 +21,11 @@ __all__ = [
     "acknowledge",
     "board",
     "deliver",
+    "each_hour",
     "enqueue_delivery",
     "expect",
     "incident_kinds",
+    "incident_urgencies",
     "indicators",
     "notice_text",
     "open_submission",
@@ -38,6 +41,7 @@ __all__ = [
     "send_notice",
     "status",
     "take_snapshot",
+    "tell_engineer",
     "verify_report",
     "workbook",
 ]

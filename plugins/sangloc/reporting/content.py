@@ -34,6 +34,11 @@ def incident_kinds() -> dict[str, str]:
     return labels()["incident_kind"]
 
 
+def incident_urgencies() -> dict[str, str]:
+    """How urgent an ad-hoc report may be, with the Vietnamese names of NĐ 30/2020/NĐ-CP."""
+    return labels()["incident_urgency"]
+
+
 def build(
     submission: Submission, figures: Published, communes: Sequence[Commune], seal: Seal, beside: Beside | None = None
 ) -> dict[str, Any]:
@@ -102,7 +107,9 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         kinds, names = helper.labels["incident_kind"], helper.labels["commune"] | {profile.code: profile.name}
         area = [names.get(code, f"mã {code}") for code in submission.incident["area"]]
         kind = submission.incident["kind"]
-        incident = submission.incident | {"kind_vi": kinds.get(kind, kind), "area_vi": ", ".join(area)}
+        incident = {"assessment": ""} | submission.incident
+        incident |= {"kind_vi": kinds.get(kind, kind), "area_vi": ", ".join(area)}
+        incident["urgency_vi"] = helper.labels["incident_urgency"][submission.incident.get("urgency", "normal")]
     orders = [profile.order(identifier) for identifier in obligation.orders]
     bases = "; ".join(_basis(order) for order in orders)
     # A figure that a target is measured by stands in the table of targets.

@@ -10,7 +10,9 @@ from sangloc import provinces
 from sangloc.errors import RefusedInputError
 
 KINDS = ("misinformation", "sensitive", "complex", "safety", "data")
-LONGEST_SUMMARY = 1000
+# As degrees of urgency of administrative documents (NĐ 30/2020/NĐ-CP).
+URGENCIES = ("normal", "urgent", "very_urgent", "immediate")
+LONGEST_TEXT = 1000
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]{1,3}(?=\d)")
 _LONG_NUMBER = re.compile(r"\d{9,}")
@@ -49,32 +51,51 @@ def refuse_personal(field: str, text: str) -> None:
 
 
 def checked_facts(slug: str, incident: dict[str, Any] | None) -> dict[str, Any]:
-    """The incident's facts, checked and in one shape: kind, area (list of codes), summary on one line.
+    """The incident's facts, checked and in one shape: kind, area (list of codes), urgency, summary and assessment on one line.
 
     Args:
         incident: `kind` one of KINDS; `area` a code, several separated by commas, or a list of codes: the province's
-            or communes of it; `summary` of at most 1000 characters without personal numbers, full dates or mail
-            addresses.
+            or communes of it; `summary` what happened, and `assessment` what is thought of it at first, each of at most 1000
+            characters without personal numbers, full dates or mail addresses; `urgency` one of URGENCIES. The assessment may
+            be missing: then the officer writes it into the document; without urgency the report is a normal one.
 
     Raises:
         RefusedInputError: naming the field that is missing or wrong, never what stands in it.
     """
     if not incident:
         raise RefusedInputError("an ad-hoc report needs its facts: kind, area and summary")
-    unknown = set(incident) - {"kind", "area", "summary"}
+    unknown = set(incident) - {"kind", "area", "urgency", "summary", "assessment"}
     if unknown:
-        raise RefusedInputError("incident: only the fields kind, area and summary are known")
+        raise RefusedInputError("incident: only the fields kind, area, urgency, summary and assessment are known")
     if incident.get("kind") not in KINDS:
         raise RefusedInputError(f"incident kind: expected one of {', '.join(KINDS)}")
+    urgency = incident.get("urgency") or "normal"
+    if urgency not in URGENCIES:
+        raise RefusedInputError(f"incident urgency: expected one of {', '.join(URGENCIES)}")
     area = incident.get("area")
     codes = [part.strip() for part in area.split(",")] if isinstance(area, str) else area
     known = {provinces.load(slug).code} | {commune.code for commune in provinces.communes(slug)}
     if not isinstance(codes, list) or not codes or not all(isinstance(code, str) and code in known for code in codes):
         raise RefusedInputError("incident area: expected the province's code or codes of its communes")
-    summary = incident.get("summary")
-    if not isinstance(summary, str) or not summary.strip():
+    summary = _checked_text("summary", incident.get("summary"))
+    if not summary:
         raise RefusedInputError("incident summary: expected a description of what happened")
-    if len(summary) > LONGEST_SUMMARY:
-        raise RefusedInputError(f"incident summary: longer than {LONGEST_SUMMARY} characters")
-    refuse_personal("incident summary", summary)
-    return {"kind": incident["kind"], "area": sorted(set(codes)), "summary": " ".join(summary.split())}
+    assessment = _checked_text("assessment", incident.get("assessment"))
+    return {
+        "kind": incident["kind"],
+        "area": sorted(set(codes)),
+        "urgency": urgency,
+        "summary": summary,
+        "assessment": assessment,
+    }
+
+
+def _checked_text(field: str, text: Any) -> str:
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise RefusedInputError(f"incident {field}: expected text")
+    if len(text) > LONGEST_TEXT:
+        raise RefusedInputError(f"incident {field}: longer than {LONGEST_TEXT} characters")
+    refuse_personal(f"incident {field}", text)
+    return " ".join(text.split())

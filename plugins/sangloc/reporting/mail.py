@@ -6,9 +6,11 @@ The only file of this area that meets Airflow: the server and its login are Airf
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -17,7 +19,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
+from sangloc import settings
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
+from sangloc.reporting.letters import as_html
 
 CONNECTION = "sangloc_smtp"
 # A long Message-ID on a line of its own, as folding would put it, is not found again in every server's log.
@@ -27,11 +31,20 @@ SUBTYPES = {
     "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-PERMANENT = 500
+ACCEPTED, SEND_THE_TEXT, PERMANENT = range(200, 300), range(354, 355), range(500, 600)
+UNKNOWN = -1
 
 
 class DeliveryFailedError(SanglocError):
     """The mail certainly did not go out; trying again later may help."""
+
+
+class ServerAwayError(DeliveryFailedError):
+    """The mail server does not answer: no other mail goes out now either."""
+
+
+class MailRefusedError(ConfigurationError):
+    """The mail server refuses this mail to this recipient for good; a person has to see to it."""
 
 
 @dataclass(frozen=True)
@@ -45,63 +58,78 @@ class Attachment:
 
 def compose(
     sender: str,
-    recipients: Sequence[str],
+    recipient: str,
     subject: str,
     body: str,
     message_id: str,
     written_at: datetime,
     attachments: Sequence[Attachment],
 ) -> EmailMessage:
-    """The mail with Vietnamese headers encoded and its documents attached."""
+    """The mail with Vietnamese headers encoded, its text plain and as HTML, and its documents attached.
+
+    The same arguments give the same bytes, so that what is tried again is the same mail.
+    """
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = ", ".join(recipients)
+    message["To"] = recipient
     # EmailMessage's own folding loses the space where a long encoded header is broken.
     message.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode())
     message["Date"] = format_datetime(written_at)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = "vi"
-    message.set_content(body, charset="utf-8")
+    # Not every server takes 8-bit text.
+    message.set_content(body, charset="utf-8", cte="base64")
+    message.add_alternative(as_html(subject, body), subtype="html", charset="utf-8", cte="base64")
     for attachment in attachments:
         message.add_attachment(
             attachment.content, maintype="application", subtype=SUBTYPES[attachment.kind], filename=attachment.file_name
         )
+    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"={hashlib.sha256(f'{message_id}/{number}'.encode()).hexdigest()[:40]}")
     return message
 
 
-def send(message: EmailMessage, sender: str, recipients: Sequence[str]) -> None:
-    """Hand the mail over once, to every recipient or to none.
+def send(message: EmailMessage, sender: str, recipient: str, on_the_brink: Callable[[], None]) -> None:
+    """Hand the mail over once.
 
-    The steps of SMTP are taken one by one, because only then it is known on which side of DATA a failure lies, and a
-    recipient that is refused stops the mail before the others get theirs.
+    The steps of SMTP are taken one by one, because only then it is known on which side of the end of the text a failure
+    lies: a server that has not seen the end cannot have taken the mail.
+
+    Args:
+        on_the_brink: called when everything but the end of the text has been sent; what it raises keeps the mail here.
 
     Raises:
-        ConfigurationError: when the connection is missing, the login or the mail is refused for good, or a recipient
-            does not exist. The mail did not go out.
-        DeliveryFailedError: when the server is away or refuses for now. The mail did not go out.
-        DeliveryUncertainError: when the connection broke after the mail's text was on its way.
+        MailRefusedError: when the server refuses sender, recipient or text for good (5xx). The mail did not go out.
+        ConfigurationError: when the connection is missing or without TLS, or the login is refused. Likewise.
+        DeliveryFailedError: when the server refuses for now (4xx) or broke off, `ServerAwayError` when it does not answer.
+            Likewise.
+        DeliveryUncertainError: when the connection broke after the end of the text was on its way.
     """
     content = message.as_bytes(policy=WIRE)
     hook = _connected()
-    # SmtpHook's own sending repeats itself and does not tell a partly refused mail from an accepted one.
+    # SmtpHook's own sending repeats itself and tells nothing of where it failed.
     client: smtplib.SMTP = hook._smtp_client
     try:
         try:
             client.ehlo_or_helo_if_needed()
-            _accepted("the sender", *client.mail(sender))
-            for number, recipient in enumerate(recipients, start=1):
-                _accepted(f"recipient {number} of {len(recipients)}", *client.rcpt(recipient))
+            _accepted("the sender", client.mail(sender)[0])
+            _accepted(recipient, client.rcpt(recipient)[0])
+            _accepted(recipient, client.docmd("DATA")[0], SEND_THE_TEXT)
+            client.send(re.sub(rb"(?m)^\.", b"..", content))
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryFailedError(f"the mail server broke off before the mail was sent ({type(error).__name__})") from None
+        on_the_brink()
         try:
-            _accepted("the mail", *client.data(content))
-        except smtplib.SMTPDataError as error:
-            _accepted("the mail", error.smtp_code, b"")
+            client.send(b".\r\n")
+            code = client.getreply()[0]
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryUncertainError(
                 f"the connection to the mail server broke while the mail was on its way ({type(error).__name__})"
             ) from None
+        if code == UNKNOWN:
+            raise DeliveryUncertainError("the mail server's answer to the mail makes no sense")
+        _accepted(recipient, code)
         # The server has taken the mail already.
         with contextlib.suppress(smtplib.SMTPException, OSError):
             client.quit()
@@ -109,14 +137,12 @@ def send(message: EmailMessage, sender: str, recipients: Sequence[str]) -> None:
         client.close()
 
 
-def _accepted(what: str, code: int, _answer: Any) -> None:
-    if code in (250, 251):
+def _accepted(what: str, code: int, wanted: range = ACCEPTED) -> None:
+    """Pass an answer that takes `what`, the sender or a recipient's address; raise for any other."""
+    if code in wanted:
         return
-    if code >= PERMANENT:
-        raise ConfigurationError(
-            f"the mail server refuses {what} (code {code}); correct the addresses in profile.yaml or the connection "
-            f"{CONNECTION}, then run the task again"
-        )
+    if code in PERMANENT:
+        raise MailRefusedError(f"the mail server refuses {what} for good (code {code})")
     raise DeliveryFailedError(f"the mail server refuses {what} for now (code {code})")
 
 
@@ -124,22 +150,50 @@ def _connected() -> Any:
     from airflow.exceptions import AirflowException
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
+    hook = SmtpHook(smtp_conn_id=CONNECTION)
     try:
-        return SmtpHook(smtp_conn_id=CONNECTION).get_conn()
-    except smtplib.SMTPAuthenticationError:
+        hook.smtp_connection = hook.get_connection(CONNECTION)
+    except AirflowException:
         raise ConfigurationError(
-            f"the mail server refuses the login of connection {CONNECTION}; check its user and password"
+            f"Airflow has no connection {CONNECTION!r}; set AIRFLOW_CONN_{CONNECTION.upper()} or create it under "
+            "Admin > Connections"
         ) from None
+    _refuse_plain(hook)
+    try:
+        return hook.get_conn()
     except ssl.SSLCertVerificationError:
         raise ConfigurationError(
             f"the mail server's certificate is not trusted; check host and TLS of connection {CONNECTION}"
         ) from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise DeliveryFailedError(f"the mail server does not answer ({type(error).__name__}); nothing was sent") from None
-    except AirflowException as error:
-        if "not found" in str(error):
+    except smtplib.SMTPNotSupportedError:
+        raise ConfigurationError(
+            f"the mail server offers no TLS or no login; nothing is sent without. Check host and port of {CONNECTION}"
+        ) from None
+    except smtplib.SMTPResponseException as error:
+        if error.smtp_code in PERMANENT:
             raise ConfigurationError(
-                f"Airflow has no connection {CONNECTION!r}; set AIRFLOW_CONN_{CONNECTION.upper()} or create it under "
-                "Admin > Connections"
+                f"the mail server refuses the connection or login of {CONNECTION} (code {error.smtp_code}); check its host, "
+                "user and password"
             ) from None
-        raise DeliveryFailedError("the mail server does not answer; nothing was sent") from None
+        raise ServerAwayError(f"the mail server takes nothing for now (code {error.smtp_code})") from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise ServerAwayError(f"the mail server does not answer ({type(error).__name__}); nothing was sent") from None
+    except AirflowException:
+        raise ServerAwayError("the mail server does not answer; nothing was sent") from None
+
+
+def _refuse_plain(hook: Any) -> None:
+    """Keep passwords and reports off lines that anybody can read.
+
+    Raises:
+        ConfigurationError: when the connection is without TLS, or with TLS that asks for no certificate.
+    """
+    if settings.mail_may_go_plain():
+        return
+    if not hook.use_ssl and not hook.smtp_starttls:
+        raise ConfigurationError(
+            f"connection {CONNECTION} is without TLS (disable_ssl and disable_tls); mail leaves only with TLS. A demo's mail "
+            f"catcher may be used without: {settings.PLAIN_MAIL}=true"
+        )
+    if hook.ssl_context == "none":
+        raise ConfigurationError(f"connection {CONNECTION}: ssl_context none checks no certificate; take it out")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from sangloc import audit, clock, provinces
-from sangloc.errors import DeliveryUncertainError, RefusedInputError
+from sangloc import clock
+from sangloc.errors import RefusedInputError
 from sangloc.reporting.content import fill_mail
-from sangloc.reporting.mail import Attachment, compose
-from sangloc.reporting.outbox import hand_over, in_doubt, mark, move, sha256
-from sangloc.warehouse import advisory_lock, sql, transaction
+from sangloc.reporting.mail import Attachment
+from sangloc.reporting.outbox import alone, content_hash, hand_over, mails, message_id, settle, sha256
+from sangloc.warehouse import sql, transaction
 
 
 def notice_text(template: str, context: dict[str, Any]) -> tuple[str, str]:
@@ -33,9 +32,10 @@ def send_notice(
     context: dict[str, Any],
     attachments: Sequence[Attachment] = (),
 ) -> bool:
-    """Send a mail once for its topic, in the sense of docs/decisions/0006: what a crash leaves in doubt is not repeated.
+    """Send a mail once for its topic to each recipient, in the sense of docs/decisions/0006.
 
-    A mail that has not gone out yet gets the recipients, words and attachments of now.
+    A mail that has not gone out yet gets the words and attachments of now; one to somebody who is no recipient any more is
+    withdrawn.
 
     Args:
         slug: the province's folder name; its profile names the sender.
@@ -45,41 +45,44 @@ def send_notice(
         attachments: files it carries; no personal data.
 
     Returns:
-        Whether it was sent now; False when it had been sent before.
+        Whether any was sent now; False when all had been sent before.
 
     Raises:
-        DeliveryUncertainError: when the mail may or may not have gone out; never retried.
-        DeliveryFailedError: when it did not go out and a retry may help.
-        ConfigurationError: when the connection, an address, the mail or the template is refused for good.
+        DeliveryUncertainError: when a mail may or may not have gone out; never retried.
+        DeliveryFailedError: when one did not go out and a retry may help.
+        ConfigurationError: when the connection, a recipient, the mail or the template is refused for good.
     """
-    sender = provinces.load(slug).contacts.sender
-    message_id = notice_id(slug, topic)
-    uncertain = partial(_uncertain, slug, topic)
-    # Held by a connection of its own while the mail is sent: a second task waits, and a killed one lets go.
-    with transaction("report") as guard:
-        advisory_lock(guard, f"reporting.notice:{message_id}")
+    with alone(f"{slug}.{topic}"):
         with transaction("report") as conn:
-            subject, body = fill_mail(template, context)
-            values = {"message_id": message_id, "recipients": list(recipients), "subject": subject, "body": body}
-            conn.execute(sql("reporting/put_notice"), values | {"now": clock.now()})
-            row = _find(conn, message_id)
-            assert row is not None
-            if row["state"] == "sent":
-                return False
-            if row["state"] == "pending":
-                _keep_files(conn, row["outbox_id"], attachments)
-                mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
-        if row["state"] == "uncertain":
-            raise uncertain("nobody has decided on it yet")
-        if row["state"] == "sending":
-            reason = "an earlier attempt ended while it was sending"
-            move(row["outbox_id"], "uncertain", reason)
-            raise uncertain(reason)
-        message = compose(sender, row["recipients"], row["subject"], row["body"], message_id, row["created_at"], attachments)
-        hand_over(message, sender, row, uncertain)
-        move(row["outbox_id"], "sent", None, sent_at=clock.now())
-    audit.note(mails=1, recipients=len(row["recipients"]), documents=[sha256(item.content) for item in attachments])
-    return True
+            put_notice(conn, slug, topic, recipients, template, context, attachments)
+        return _send(slug, topic) > 0
+
+
+def put_notice(
+    conn: Connection,
+    slug: str,
+    topic: str,
+    recipients: Sequence[str],
+    template: str,
+    context: dict[str, Any],
+    attachments: Sequence[Attachment] = (),
+) -> None:
+    """Put a mail in the outbox as `send_notice` does, in the transaction that decides on it; it is sent afterwards."""
+    subject, body = fill_mail(template, context)
+    files = [(item.file_name, sha256(item.content)) for item in attachments]
+    values = {
+        "topic": f"{slug}.{topic}",
+        "subject": subject,
+        "body": body,
+        "content_hash": content_hash(subject, body, files),
+        "now": clock.now(),
+    }
+    for recipient in dict.fromkeys(recipients):
+        own = {"recipient": recipient, "message_id": message_id(slug, f"{slug}.{topic}", recipient)}
+        number = conn.execute(sql("reporting/put_notice"), values | own).scalar_one_or_none()
+        if number is not None:
+            _keep_files(conn, number, attachments)
+    conn.execute(sql("reporting/withdraw_recipients"), {"topic": values["topic"], "recipients": list(recipients)})
 
 
 def _keep_files(conn: Connection, outbox_id: int, attachments: Sequence[Attachment]) -> None:
@@ -89,32 +92,38 @@ def _keep_files(conn: Connection, outbox_id: int, attachments: Sequence[Attachme
         conn.execute(sql("reporting/put_notice_file"), values | {"sha256": sha256(item.content)})
 
 
-def resolve_uncertain_notice(slug: str, topic: str, went_out: bool) -> None:
-    """A person's word on a mail in doubt: it went out, or it did not and may be sent.
+def send_waiting_notice(slug: str, topic: str) -> int:
+    """Send what waits in the outbox about a topic as it was written; returns how many mails went out.
 
     Raises:
-        RefusedInputError: when no mail on this topic is uncertain.
+        DeliveryUncertainError, DeliveryFailedError, ConfigurationError: as `send_notice`.
+    """
+    with alone(f"{slug}.{topic}"):
+        return _send(slug, topic)
+
+
+def _send(slug: str, topic: str) -> int:
+    with transaction("report") as conn:
+        rows = mails(conn, f"{slug}.{topic}")
+        # All recipients' mails carry the same files; what has gone out keeps those it went with.
+        waiting = next((row["outbox_id"] for row in rows if row["state"] == "pending"), None)
+        found = conn.execute(sql("reporting/notice_files"), {"outbox": waiting}).mappings()
+        attachments = [Attachment(row["kind"], row["file_name"], bytes(row["content"])) for row in found]
+    answer = (
+        f"Say so with reporting.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False) and run the task again"
+    )
+    return hand_over(slug, rows, attachments, answer, lambda _conn, _at: None)
+
+
+def resolve_uncertain_notice(slug: str, topic: str, went_out: bool, recipient: str | None = None) -> None:
+    """A person's word on mails in doubt, or refused for good: they went out, or they did not and may be sent.
+
+    Args:
+        recipient: whose mail; None is all about the topic that a person has to see to.
+
+    Raises:
+        RefusedInputError: when no mail on this topic is in doubt or refused.
     """
     with transaction("report") as conn:
-        row = _find(conn, notice_id(slug, topic))
-        if row is None or row["state"] != "uncertain":
-            raise RefusedInputError(f"{slug} has no mail about {topic} in doubt")
-        answer = "it went out" if went_out else "it did not go out"
-        mark(conn, row["outbox_id"], "sent" if went_out else "pending", f"a person decided: {answer}")
-
-
-def notice_id(slug: str, topic: str) -> str:
-    """The Message-ID of the mail about this topic."""
-    return f"<{slug}.{topic}@{provinces.load(slug).contacts.sender.partition('@')[2]}>"
-
-
-def _find(conn: Connection, message_id: str) -> RowMapping | None:
-    return conn.execute(sql("reporting/notice"), {"message_id": message_id}).mappings().one_or_none()
-
-
-def _uncertain(slug: str, topic: str, reason: str) -> DeliveryUncertainError:
-    return in_doubt(
-        f"{slug}: the mail {notice_id(slug, topic)}",
-        reason,
-        f"reporting.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False)",
-    )
+        if not settle(conn, f"{slug}.{topic}", went_out, recipient):
+            raise RefusedInputError(f"{slug} has no mail about {topic} in doubt or refused")

@@ -1,237 +1,24 @@
-"""Mails leave through a table: pending, sending, sent. What a crash leaves in doubt goes to a person."""
+"""Mails leave through a table: one row for each recipient, pending, sending, sent. What a crash leaves in doubt and what the
+server refuses for good goes to a person. Rules: docs/decisions/0006-outbox.md."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable
-from datetime import datetime
-from email.message import EmailMessage
-from functools import partial
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from sangloc import audit, clock, provinces
-from sangloc.clock import VIETNAM
-from sangloc.errors import DeliveryUncertainError, RefusedInputError, SanglocError
-from sangloc.reporting import words
-from sangloc.reporting.content import fill_mail
-from sangloc.reporting.corrections import correction
-from sangloc.reporting.documents import read_snapshot
-from sangloc.reporting.mail import Attachment, compose, send
-from sangloc.reporting.submissions import OUT, Submission, load, set_state
+from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError, SanglocError
+from sangloc.reporting.mail import Attachment, DeliveryFailedError, MailRefusedError, ServerAwayError, compose, send
 from sangloc.warehouse import advisory_lock, sql, transaction
 
-Purpose = Literal["review", "delivery"]
-
-
-def request_review(submission_id: int) -> dict[str, Any]:
-    """Hand a compiled report to the officer: state in_review, and a mail with the PDF in the outbox.
-
-    Returns:
-        submission, version, state; `queued` whether a mail was put in the outbox; or `skipped` with the state of a
-        submission that is past its review.
-
-    Raises:
-        RefusedInputError: when there is no such submission or it has no documents yet.
-    """
-    with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        known = {"submission": submission_id, "version": submission.version}
-        if submission.state not in ("compiled", "in_review"):
-            if submission.state in ("expected", "collecting"):
-                raise RefusedInputError(f"submission {submission_id} has no documents yet; render them first")
-            return known | {"skipped": submission.state}
-        documents = [row for row in _documents(conn, known) if row["kind"] == "pdf"]
-        contacts = provinces.load(submission.slug).contacts
-        queued = _put(conn, submission, "review", [contacts.officer], documents)
-        set_state(conn, submission_id, "in_review")
-        return known | {"state": "in_review", "queued": queued}
-
-
-def review_text(submission_id: int) -> dict[str, str]:
-    """What the officer is told, for the approval screen: `subject` and `summary`, the same words as in the review mail.
-
-    Raises:
-        RefusedInputError: when there is no such submission or its review was not requested.
-    """
-    with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        known = {"submission": submission_id, "version": submission.version, "purpose": "review"}
-        row = conn.execute(sql("reporting/mail_text"), known).mappings().one_or_none()
-    if row is None:
-        raise RefusedInputError(f"submission {submission_id}: no review was requested for version {submission.version}")
-    return {"subject": row["subject"], "summary": row["body"]}
-
-
-def enqueue_delivery(submission_id: int) -> dict[str, Any]:
-    """Put the approved report in the outbox: exactly the bytes that were approved, to the profile's recipients.
-
-    A mail that still waits gets the recipients the profile has now.
-
-    Returns:
-        submission, version, state; `queued` whether a new mail was put in the outbox; or `skipped` with the state of a
-        submission that is sent back or delivered.
-
-    Raises:
-        RefusedInputError: when there is no such submission or nobody approved it.
-    """
-    with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        known = {"submission": submission_id, "version": submission.version}
-        if submission.state in ("sent_back", *OUT):
-            return known | {"skipped": submission.state}
-        if submission.state not in ("approved", "sending"):
-            raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
-        recipients = [recipient.address for recipient in submission.duty.recipients]
-        queued = _put(conn, submission, "delivery", recipients, _documents(conn, known))
-        set_state(conn, submission_id, "sending")
-        return known | {"state": "sending", "queued": queued}
-
-
-def _documents(conn: Connection, known: dict[str, Any]) -> list[RowMapping]:
-    rows = list(conn.execute(sql("reporting/documents"), known).mappings())
-    if not rows:
-        raise RefusedInputError(f"submission {known['submission']} has no documents in version {known['version']}")
-    return rows
-
-
-def _put(
-    conn: Connection, submission: Submission, purpose: Purpose, recipients: list[str], documents: list[RowMapping]
-) -> bool:
-    subject, body = _text(conn, submission, purpose)
-    profile = provinces.load(submission.slug)
-    domain = profile.contacts.sender.partition("@")[2]
-    period = submission.period_key.replace("/", "-")
-    identity = f"{submission.slug}.{submission.obligation}.{period}.v{submission.version}.{purpose}"
-    row = conn.execute(
-        sql("reporting/put_in_outbox"),
-        {
-            "submission": submission.submission_id,
-            "version": submission.version,
-            "purpose": purpose,
-            "message_id": f"<{identity}@{domain}>",
-            "recipients": recipients,
-            "subject": subject,
-            "body": body,
-            "documents": [document["document_id"] for document in documents],
-            "now": clock.now(),
-        },
-    ).scalar_one_or_none()
-    return bool(row)
-
-
-def _text(conn: Connection, submission: Submission, purpose: Purpose) -> tuple[str, str]:
-    seal, figures, _ = read_snapshot(conn, submission)
-    profile, obligation = provinces.load(submission.slug), submission.duty
-    due = submission.due_at.astimezone(VIETNAM)
-
-    def people(indicator: str) -> str:
-        value = figures.get(indicator)
-        return words.HIDDEN[value.hidden_as] if value.hidden_as else words.number(value.numerator or 0)
-
-    return fill_mail(
-        purpose,
-        {
-            "name": obligation.name_vi,
-            "label": submission.label,
-            "issuer": obligation.issuer,
-            "province": profile.name,
-            "version": submission.version,
-            "due": words.instant(due),
-            "aim": words.day(submission.aim_on),
-            "before_joining": submission.before_joining,
-            "correction": correction(conn, submission),
-            "overdue": not submission.before_joining and submission.delivered_at is None and clock.now() > submission.due_at,
-            "on_roster": people("roster_people"),
-            "examined_period": people("people_examined_period"),
-            "examined_year": people("people_examined_year"),
-            "with_book": people("health_book_share"),
-            "incident": submission.incident is not None,
-            "ui": (os.environ.get("AIRFLOW__API__BASE_URL") or "").rstrip("/"),
-            "legal_basis": obligation.legal_basis,
-            "snapshot": seal.snapshot,
-            "figures_hash": seal.figures_hash[:12],
-        },
-    )
-
-
-def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
-    """Send the submission's waiting mail of this purpose, once.
-
-    The row goes from pending to sending before the mail server is asked and to sent after it has accepted, each in a
-    transaction of its own. A row that is found in sending was left by a crash: nobody knows whether the mail went out,
-    so it becomes uncertain and a person decides (`resolve_uncertain`).
-
-    Returns:
-        submission, version, purpose, `recipients` (their number) and, for a delivery, `late`; or `skipped` with the
-        reason when there was nothing to send.
-
-    Raises:
-        DeliveryUncertainError: when a mail may or may not have gone out; never retried.
-        DeliveryFailedError: when the mail did not go out and a retry may help.
-        ConfigurationError: when the connection, an address or the mail is refused for good.
-        RefusedInputError: when there is no such mail, the version is not approved, or a document was changed.
-    """
-    # Held by a connection of its own while the mail is sent: a second task waits, and a killed one lets go.
-    with transaction("report") as guard:
-        advisory_lock(guard, f"reporting.deliver:{submission_id}:{purpose}")
-        with transaction("report") as conn:
-            claimed = _claim(conn, submission_id, purpose)
-        if isinstance(claimed, dict):
-            return claimed
-        submission, row, documents = claimed
-        known = {"submission": submission_id, "version": submission.version, "purpose": purpose}
-        uncertain = partial(_uncertain, submission_id, purpose, row["message_id"])
-        if row["state"] == "sending":
-            raise uncertain("an earlier attempt ended while it was sending")
-        sender = provinces.load(submission.slug).contacts.sender
-        message = compose(
-            sender, row["recipients"], row["subject"], row["body"], row["message_id"], row["created_at"], documents
-        )
-        hand_over(message, sender, row, uncertain)
-        late = _sent(submission_id, row["outbox_id"], purpose)
-    audit.note(mails=1, recipients=len(row["recipients"]), documents=[sha256(item.content) for item in documents])
-    return known | {"recipients": len(row["recipients"])} | ({"late": late} if late is not None else {})
-
-
-def _claim(
-    conn: Connection, submission_id: int, purpose: Purpose
-) -> dict[str, Any] | tuple[Submission, RowMapping, list[Attachment]]:
-    """The mail to send, now marked as being sent; or why there is nothing to send.
-
-    A row left in sending by a crash is marked uncertain and returned as it was found.
-    """
-    submission = load(conn, submission_id)
-    known = {"submission": submission_id, "version": submission.version, "purpose": purpose}
-    row = conn.execute(sql("reporting/outbox"), known).mappings().one_or_none()
-    if row is None:
-        if submission.state in ("sent_back", *OUT):
-            return known | {"skipped": submission.state}
-        raise RefusedInputError(f"submission {submission_id} has no {purpose} mail in the outbox; put it there first")
-    if row["state"] == "sent":
-        return known | {"skipped": "sent"}
-    if row["state"] == "uncertain":
-        raise _uncertain(submission_id, purpose, row["message_id"], "nobody has decided on it yet")
-    if row["state"] == "sending":
-        mark(conn, row["outbox_id"], "uncertain", "an earlier attempt ended while it was sending")
-        return submission, row, []
-    if purpose == "delivery" and submission.state != "sending":
-        raise RefusedInputError(f"submission {submission_id} is {submission.state}; only an approved report is delivered")
-    attachments = []
-    for document in conn.execute(sql("reporting/documents_by_id"), {"documents": row["document_ids"]}).mappings():
-        content = bytes(document["content"])
-        if sha256(content) != document["sha256"] or document["version"] != submission.version:
-            raise RefusedInputError(
-                f"submission {submission_id}: {document['file_name']} is not the document that was approved; "
-                "its bytes do not match their SHA-256. Nothing was sent"
-            )
-        attachments.append(Attachment(document["kind"], document["file_name"], content))
-    if len(attachments) != len(row["document_ids"]) or not attachments:
-        raise RefusedInputError(f"submission {submission_id}: a document of the mail is gone. Nothing was sent")
-    mark(conn, row["outbox_id"], "sending", None, attempts=1, sent_at=clock.now())
-    return submission, row, attachments
+LEFT_BY_A_CRASH = "an earlier attempt ended while it was sending"
+# How long a mail waits after its first, second, … try that failed; the last of them from then on.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 160, 240))
 
 
 def sha256(content: bytes) -> str:
@@ -239,24 +26,159 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def hand_over(message: EmailMessage, sender: str, row: RowMapping, uncertain: Callable[[str], DeliveryUncertainError]) -> None:
-    """Send a mail that is marked as being sent. When that fails, the mail is marked as uncertain or as pending again.
+def files_hash(files: Iterable[tuple[str, str]]) -> str:
+    """One hash for several files, whatever their order.
 
     Args:
-        row: of the outbox: outbox_id and recipients.
-        uncertain: makes the error that tells a person, from the reason, what to decide.
+        files: names and SHA-256 of each.
+    """
+    return sha256("\n".join(_lines(files)).encode())
+
+
+def content_hash(subject: str, body: str, files: Iterable[tuple[str, str]]) -> str:
+    """The hash of what a recipient gets: subject, body and files (names and SHA-256)."""
+    return sha256("\n".join([subject, body, *_lines(files)]).encode())
+
+
+def _lines(files: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{digest}  {name}" for name, digest in sorted(files)]
+
+
+def message_id(slug: str, topic: str, recipient: str) -> str:
+    """The Message-ID of the mail about a topic to a recipient: always the same, and its recipient's address is not in it."""
+    return f"<{topic}.{sha256(recipient.encode())[:12]}@{provinces.load(slug).contacts.sender.partition('@')[2]}>"
+
+
+@contextmanager
+def alone(topic: str) -> Iterator[None]:
+    """Nobody else sends mails of this topic meanwhile: a second task waits, and a killed one lets go.
+
+    The lock is held by a connection of its own, because what happens to a mail is committed step by step.
+    """
+    with transaction("report") as guard:
+        advisory_lock(guard, f"reporting.mail:{topic}")
+        yield
+
+
+def mails(conn: Connection, topic: str) -> list[dict[str, Any]]:
+    """The mails of a topic that were not withdrawn, held until the transaction ends."""
+    return [dict(row) for row in conn.execute(sql("reporting/mails_of_topic"), {"topic": topic}).mappings()]
+
+
+def hand_over(
+    slug: str,
+    rows: Sequence[Mapping[str, Any]],
+    attachments: Sequence[Attachment],
+    answer: str,
+    sent: Callable[[Connection, datetime], None],
+) -> int:
+    """Send the mails that wait, each once. The caller is `alone` with their topic.
+
+    A mail is marked as being sent when all of it but its end has been handed over, and as sent after the server has taken
+    it, each in a transaction of its own. A row that is found as being sent was left by a crash: nobody knows whether the
+    mail went out, so it becomes uncertain. One recipient's trouble keeps no other mail back.
+
+    Args:
+        rows: of `mails`, as they stand now.
+        answer: how a person says what became of one of them.
+        sent: called in the transaction that marks one as sent, with the instant.
+
+    Returns:
+        How many went out now.
 
     Raises:
-        DeliveryUncertainError, DeliveryFailedError, ConfigurationError: as `sangloc.reporting.mail.send`.
+        DeliveryFailedError: when one did not go out and a retry may help; the same of the others follow only if none did.
+        DeliveryUncertainError: when one may or may not have gone out; a retry does not change that.
+        ConfigurationError: when connection, sender, a recipient or a mail is refused for good.
     """
+    count, problems, away = 0, list[SanglocError](), ""
+    for row in rows:
+        if row["state"] == "sent":
+            continue
+        if away and row["state"] == "pending":
+            # It is away for all of them; nobody waits for it again and again.
+            _try_later(row, away, attempts=1)
+            continue
+        try:
+            _hand_over(slug, row, attachments, answer, sent)
+        except ServerAwayError as problem:
+            away = str(problem)
+            problems.append(problem)
+            continue
+        except (DeliveryFailedError, DeliveryUncertainError, ConfigurationError) as problem:
+            problems.append(problem)
+            continue
+        count += 1
+        audit.note(mails=1, documents=[sha256(item.content) for item in attachments])
+    raise_first(problems)
+    return count
+
+
+def raise_first(problems: Sequence[SanglocError]) -> None:
+    """Raise one of several problems, if there is any: first what a retry may mend, because it brings the retry."""
+    for problem in sorted(problems, key=lambda each: not isinstance(each, DeliveryFailedError)):
+        raise problem
+
+
+def _hand_over(
+    slug: str,
+    row: Mapping[str, Any],
+    attachments: Sequence[Attachment],
+    answer: str,
+    sent: Callable[[Connection, datetime], None],
+) -> None:
+    number = row["outbox_id"]
+    if row["state"] == "refused":
+        raise MailRefusedError(f"the mail {row['message_id']} to {row['recipient']} was refused for good. {answer}")
+    if row["state"] == "sending":
+        _move(number, "uncertain", LEFT_BY_A_CRASH)
+    if row["state"] in ("sending", "uncertain"):
+        reason = LEFT_BY_A_CRASH if row["state"] == "sending" else "nobody has decided on it yet"
+        raise _in_doubt(row, reason, answer)
+    files = [(item.file_name, sha256(item.content)) for item in attachments]
+    if content_hash(row["subject"], row["body"], files) != row["content_hash"]:
+        raise RefusedInputError(
+            f"the mail {row['message_id']} is not what was put in the outbox: its words or files do not match their hash. "
+            "Nothing was sent"
+        )
+    sender = provinces.load(slug).contacts.sender
+    message = compose(sender, row["recipient"], row["subject"], row["body"], row["message_id"], row["created_at"], attachments)
+    brink = _Brink(number)
     try:
-        send(message, sender, row["recipients"])
+        send(message, sender, row["recipient"], brink)
     except DeliveryUncertainError as error:
-        move(row["outbox_id"], "uncertain", str(error))
-        raise uncertain(str(error)) from None
-    except SanglocError as error:
-        move(row["outbox_id"], "pending", str(error))
+        _move(number, "uncertain", str(error))
+        raise _in_doubt(row, str(error), answer) from None
+    except MailRefusedError as error:
+        _move(number, "refused", str(error), attempts=brink.missed)
+        raise MailRefusedError(f"{error}: {row['message_id']}. {answer}") from None
+    except (DeliveryFailedError, ConfigurationError) as error:
+        _try_later(row, str(error), attempts=brink.missed)
         raise
+    with transaction("report") as conn:
+        now = clock.now()
+        mark(conn, number, "sent", None, sent_at=now)
+        sent(conn, now)
+
+
+def _try_later(row: Mapping[str, Any], error: str, attempts: int) -> None:
+    pause = PAUSES[min(row["attempts"], len(PAUSES) - 1)]
+    _move(row["outbox_id"], "pending", error, attempts, next_try_at=clock.now() + pause)
+
+
+class _Brink:
+    """Marks a mail as being sent at the last moment at which it certainly is still here."""
+
+    def __init__(self, outbox_id: int) -> None:
+        self.outbox_id, self.missed = outbox_id, 1
+
+    def __call__(self) -> None:
+        with transaction("report") as conn:
+            known = {"outbox": self.outbox_id, "now": clock.now()}
+            if conn.execute(sql("reporting/mail_on_the_brink"), known).scalar_one_or_none() is None:
+                raise RefusedInputError(f"mail {self.outbox_id} of the outbox does not wait any more. Nothing was sent")
+        # The try is counted.
+        self.missed = 0
 
 
 def mark(
@@ -266,13 +188,15 @@ def mark(
     error: str | None,
     attempts: int = 0,
     sent_at: datetime | None = None,
+    next_try_at: datetime | None = None,
 ) -> None:
     """Bring a mail of the outbox into another state.
 
     Args:
         error: why it is there, without personal data.
-        attempts: how many of them begin now.
-        sent_at: when it is handed over.
+        attempts: how many tries are counted now.
+        sent_at: when it was handed over.
+        next_try_at: before which it is not tried again by itself.
     """
     conn.execute(
         sql("reporting/outbox_state"),
@@ -282,66 +206,38 @@ def mark(
             "error": error,
             "attempts": attempts,
             "sent_at": sent_at,
+            "next_try_at": next_try_at,
         },
     )
 
 
-def move(outbox_id: int, state: str, error: str | None, sent_at: datetime | None = None) -> None:
-    """`mark` in a transaction of its own."""
+def _move(outbox_id: int, state: str, error: str, attempts: int = 0, next_try_at: datetime | None = None) -> None:
     with transaction("report") as conn:
-        mark(conn, outbox_id, state, error, sent_at=sent_at)
+        mark(conn, outbox_id, state, error, attempts, next_try_at=next_try_at)
 
 
-def _sent(submission_id: int, outbox_id: int, purpose: Purpose) -> bool | None:
-    """Write down that the mail went out; for a delivery also whether it was late."""
-    with transaction("report") as conn:
-        now = clock.now()
-        mark(conn, outbox_id, "sent", None, sent_at=now)
-        if purpose == "review":
-            return None
-        return bool(conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": now}).scalar_one())
-
-
-def _uncertain(submission_id: int, purpose: Purpose, message_id: str, reason: str) -> DeliveryUncertainError:
-    return in_doubt(
-        f"submission {submission_id}: the {purpose} mail {message_id}",
-        reason,
-        f"reporting.resolve_uncertain({submission_id}, {purpose!r}, went_out=True or False)",
+def _in_doubt(row: Mapping[str, Any], reason: str, answer: str) -> DeliveryUncertainError:
+    return DeliveryUncertainError(
+        f"the mail {row['message_id']} may or may not have gone out ({reason}). Look for this Message-ID in the mail server's "
+        f"log or ask the recipient. {answer}"
     )
 
 
-def in_doubt(mail: str, reason: str, answer: str) -> DeliveryUncertainError:
-    """The error that asks a person about a mail.
+def settle(conn: Connection, topic: str, went_out: bool, recipient: str | None) -> list[dict[str, Any]]:
+    """A person's word on a topic's mails in doubt or refused: they went out, or they did not and may be sent.
 
     Args:
-        mail: whose it is, with its Message-ID.
-        answer: the call by which the person says what happened.
-    """
-    return DeliveryUncertainError(
-        f"{mail} may or may not have gone out ({reason}). Look for this Message-ID in the mail server's log or ask the "
-        f"recipient, then say so with {answer} and run the task again"
-    )
-
-
-def resolve_uncertain(submission_id: int, purpose: Purpose, went_out: bool) -> dict[str, Any]:
-    """A person's word on a mail in doubt: it went out, or it did not and may be sent.
-
-    A report that went out was delivered when its last attempt began, however late the person decides.
+        recipient: whose mail; None is all of them.
 
     Returns:
-        submission, purpose and the mail's new state.
-
-    Raises:
-        RefusedInputError: when no mail of this purpose is uncertain.
+        The mails settled, as they were.
     """
-    with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        known = {"submission": submission_id, "version": submission.version, "purpose": purpose}
-        row = conn.execute(sql("reporting/outbox"), known).mappings().one_or_none()
-        if row is None or row["state"] != "uncertain":
-            raise RefusedInputError(f"submission {submission_id} has no {purpose} mail in doubt")
-        state = "sent" if went_out else "pending"
-        mark(conn, row["outbox_id"], state, f"a person decided: {'it went out' if went_out else 'it did not go out'}")
-        if went_out and purpose == "delivery":
-            conn.execute(sql("reporting/delivered"), {"submission": submission_id, "at": row["sent_at"]})
-    return {"submission": submission_id, "purpose": purpose, "state": state}
+    found = [
+        row for row in mails(conn, topic) if row["state"] in ("uncertain", "refused") and recipient in (None, row["recipient"])
+    ]
+    for row in found:
+        # A refused mail that reached its recipient did so by another way, and nobody knows exactly when.
+        at = row["sent_at"] or clock.now()
+        answer = f"a person decided: {'it went out' if went_out else 'it did not go out'}"
+        mark(conn, row["outbox_id"], "sent" if went_out else "pending", answer, sent_at=at)
+    return found

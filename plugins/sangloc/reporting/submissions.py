@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -46,6 +48,18 @@ class Submission:
     delivered_at: datetime | None
     run_id: str | None
     opened_at: datetime
+    documents_hash: str | None = None
+    state_since: datetime | None = None
+
+    @property
+    def dag_id(self) -> str:
+        """The DAG that makes the report."""
+        return dag_of(self.slug, self.duty)
+
+    @property
+    def approval_page(self) -> str:
+        """The page on which an officer answers."""
+        return approval_page(self.slug, self.duty, self.run_id)
 
     @property
     def label(self) -> str:
@@ -58,6 +72,19 @@ class Submission:
     def duty(self) -> provinces.Obligation:
         """What the profile says of the obligation."""
         return provinces.load(self.slug).obligation(self.obligation)
+
+
+def dag_of(slug: str, obligation: provinces.Obligation) -> str:
+    """The DAG that makes an obligation's reports."""
+    return f"{slug}__" + ("incident_report" if obligation.cadence == "ad_hoc" else f"report_{obligation.id}")
+
+
+def approval_page(slug: str, obligation: provinces.Obligation, run_id: str | None) -> str:
+    """The address of the page on which an officer answers for a report; empty when Airflow's is not known."""
+    ui = (os.environ.get("AIRFLOW__API__BASE_URL") or "").rstrip("/")
+    if not ui or not run_id:
+        return ui
+    return f"{ui}/dags/{dag_of(slug, obligation)}/runs/{quote(run_id, safe='')}/tasks/approval/required_actions"
 
 
 def load(conn: Connection, submission_id: int) -> Submission:
@@ -128,7 +155,7 @@ def open_submission(
     """
     profile = provinces.load(slug)
     obligation = profile.obligation(obligation_id)
-    correction = _checked_note("correction", correction)
+    correction = checked_note("correction", correction)
     with transaction("report") as conn:
         this_run = {"province": profile.code, "obligation": obligation_id, "run_id": run_id}
         of_run = conn.execute(sql("reporting/period_of_run"), this_run).scalar_one_or_none()
@@ -164,6 +191,7 @@ def open_submission(
             {"submission": number, "version": version, "run_id": run_id, "now": now}
             | {"by": by if correction else None, "note": correction},
         )
+        _withdraw_mails(conn, number, version)
         return number
 
 
@@ -197,12 +225,19 @@ def _open_incident(
             return int(opened.scalar_one())
         number = int(found["submission_id"])
         if found["state"] == "sent_back":
-            again = {"submission": number, "version": int(found["version"]) + 1, "run_id": run_id, "now": now}
+            version = int(found["version"]) + 1
+            again = {"submission": number, "version": version, "run_id": run_id, "now": now}
             conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
+            _withdraw_mails(conn, number, version)
         return number
 
 
-def _checked_note(field: str, text: str | None) -> str | None:
+def _withdraw_mails(conn: Connection, number: int, version: int) -> None:
+    """Nobody needs to hear any more of versions before this one."""
+    conn.execute(sql("reporting/withdraw_mails"), {"submission": number, "version": version, "purpose": "review"})
+
+
+def checked_note(field: str, text: str | None) -> str | None:
     """A person's words on one line each, or None when there are none.
 
     Raises:
@@ -213,50 +248,6 @@ def _checked_note(field: str, text: str | None) -> str | None:
         raise RefusedInputError(f"the {field} is longer than {LONGEST_NOTE} characters")
     refuse_personal(field, text or "")
     return text
-
-
-def record_decision(submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None) -> dict[str, Any]:
-    """Write down what an officer decided on the version in review.
-
-    The UI's answer is not validated by Airflow, so it is here.
-
-    Args:
-        decision: `approve` or `send_back`.
-        by: the user name in the UI; must be among the profile's approval users.
-        note: the officer's words, at most 1000 characters; required to send back.
-
-    Returns:
-        submission, state and version.
-
-    Raises:
-        RefusedInputError: when the decision is not one of the two, the person may not decide, the note is missing, too
-            long or holds personal numbers, or the submission is not in review.
-    """
-    if decision not in ("approve", "send_back"):
-        raise RefusedInputError("the decision has to be approve or send_back")
-    note = _checked_note("note", note)
-    if decision == "send_back" and note is None:
-        raise RefusedInputError("sending a report back needs a note that says what has to be changed")
-    state = {"approve": "approved", "send_back": "sent_back"}[decision]
-    with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        if by not in provinces.load(submission.slug).approval.users:
-            raise RefusedInputError(f"submission {submission_id}: this user is not among approval.users of the profile")
-        if submission.state == "in_review":
-            conn.execute(
-                sql("reporting/decide"),
-                {"submission": submission_id, "state": state, "by": by, "note": note, "now": clock.now()},
-            )
-        elif submission.approved_by != by or submission.approval_note != note or not _follows(submission.state, state):
-            raise RefusedInputError(
-                f"submission {submission_id} is {submission.state}, not in review; the decision came too late"
-            )
-        return {"submission": submission_id, "state": state, "version": submission.version}
-
-
-def _follows(found: str, decided: str) -> bool:
-    """Whether a submission now in state `found` has this decision behind it."""
-    return found in {"approved": ("approved", "sending", *OUT), "sent_back": ("sent_back",)}[decided]
 
 
 def acknowledge(
@@ -279,7 +270,7 @@ def acknowledge(
         RefusedInputError: when there is no such report or it is not delivered, `at` is not between its delivery and now,
             or the note is too long or holds personal numbers.
     """
-    note, now = _checked_note("note", note), clock.now()
+    note, now = checked_note("note", note), clock.now()
     where = {"province": provinces.load(slug).code, "obligation": obligation, "period_key": period_key}
     with transaction("report") as conn:
         row = conn.execute(sql("reporting/submission_of_period"), where).mappings().one_or_none()

@@ -7,7 +7,7 @@ paused, failed or never ran is seen here.
 from __future__ import annotations
 
 import json
-import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,10 +20,12 @@ from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
 from sangloc.provinces import Contact, Input, Obligation, Profile
 from sangloc.reporting import words
-from sangloc.reporting.mail import DeliveryFailedError
-from sangloc.reporting.notices import notice_id, send_notice
-from sangloc.reporting.submissions import expected_row
-from sangloc.warehouse import sql, transaction
+from sangloc.reporting.delivery import deliver
+from sangloc.reporting.mail import DeliveryFailedError, ServerAwayError
+from sangloc.reporting.notices import send_notice, send_waiting_notice
+from sangloc.reporting.outbox import raise_first
+from sangloc.reporting.submissions import approval_page, dag_of, expected_row
+from sangloc.warehouse import kept_open, sql, transaction
 
 # A report is compiled in the hour after its period and goes on by itself but for the officer's answer. What has not moved
 # for so long stands still.
@@ -109,12 +111,13 @@ def _units(profile: Profile, owed: Input, period: deadlines.Period, facilities: 
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail of the watch: once for its topic."""
+    """A mail of the watch: once for its topic. `hourly`: it does not wait for the morning."""
 
     topic: str
     template: str
     to: list[str]
     context: dict[str, Any]
+    hourly: bool = False
 
 
 def remind(slug: str) -> dict[str, int]:
@@ -122,7 +125,8 @@ def remind(slug: str) -> dict[str, int]:
 
     For each period the last step of its ladder that has come, so that a watch that was down tells once where a report
     stands, however many steps it missed. Beside it: work that stands still, an officer who has not answered for the
-    profile's `deputy_after_hours`, and mails in doubt. What still waits in the outbox and is no longer true is withdrawn.
+    profile's `deputy_after_hours`, mails in doubt and mails refused for good. What still waits in the outbox and is no longer
+    true is withdrawn.
 
     Returns:
         overdue: how many reports are; notices: how many things stand to be told; sent: how many mails went out now.
@@ -131,27 +135,71 @@ def remind(slug: str) -> dict[str, int]:
         DeliveryFailedError: when a mail did not go out and a retry may help. The others were sent all the same.
         ConfigurationError, DeliveryUncertainError: for a mail that a person has to see to; likewise.
     """
+    problems = list[SanglocError]()
+    with kept_open():
+        counts = _tell(slug, problems, hourly=False)
+    raise_first(problems)
+    audit.note(**counts)
+    return counts
+
+
+def each_hour(slug: str) -> dict[str, int]:
+    """What does not wait for the morning: steps of ad-hoc reports, the deputy's turn, mails that wait to be tried again.
+
+    A mail that the server refused for now, or could not be asked about, is tried again after growing pauses, whatever became
+    of the task that made it.
+
+    Returns:
+        As `remind`; and retried: how many mails that waited went out now.
+
+    Raises:
+        As `remind`.
+    """
+    problems = list[SanglocError]()
+    with kept_open():
+        counts = _tell(slug, problems, hourly=True)
+        counts["retried"] = _try_again(slug, problems)
+    raise_first(problems)
+    audit.note(**counts)
+    return counts
+
+
+def _try_again(slug: str, problems: list[SanglocError]) -> int:
+    """Send what waits in the outbox and is due, unless the mail server is known to be away; how many mails went out."""
+    known = {"province": provinces.load(slug).code, "slug": slug, "now": clock.now()}
+    with transaction("report") as conn:
+        conn.execute(sql("reporting/note_watched"), known)
+        waiting = list(conn.execute(sql("reporting/waiting_mails"), known).mappings())
+    sent = 0
+    for row in waiting:
+        if any(isinstance(problem, ServerAwayError) for problem in problems):
+            break
+        try:
+            if row["submission_id"] is None:
+                sent += send_waiting_notice(slug, row["topic"].removeprefix(f"{slug}."))
+            else:
+                sent += deliver(row["submission_id"], row["purpose"]).get("recipients", 0)
+        except SanglocError as problem:
+            problems.append(problem)
+    return sent
+
+
+def _tell(slug: str, problems: list[SanglocError], hourly: bool) -> dict[str, int]:
     profile, now = provinces.load(slug), clock.now()
     known = {"province": profile.code, "slug": slug}
     with transaction("report") as conn:
         conn.execute(sql("reporting/doubt_left_mails"), known | {"stale": now - LONGEST_SENDING})
         rows = [dict(row) for row in conn.execute(sql("reporting/to_watch"), known).mappings()]
         notices = list(_about_reports(conn, profile, rows, now))
-        current = [notice_id(slug, notice.topic) for notice in notices]
+        current = [f"{slug}.{notice.topic}" for notice in [*notices, *_troubles(conn, profile)]]
         conn.execute(sql("reporting/withdraw_notices"), known | {"current": current})
-    problems = list[SanglocError]()
-    sent = _send(slug, notices, problems)
+    sent = _send(slug, [notice for notice in notices if notice.hourly or not hourly], problems)
     # Last, so that a mail that has just come into doubt is told of at once.
     with transaction("report") as conn:
-        doubts = [_doubt(profile, dict(row)) for row in conn.execute(sql("reporting/mails_in_doubt"), known).mappings()]
-    sent += _send(slug, doubts, problems)
-    # One that a retry may mend comes first, because it brings the retry.
-    for problem in sorted(problems, key=lambda each: not isinstance(each, DeliveryFailedError)):
-        raise problem
+        troubled = _troubles(conn, profile)
+    sent += _send(slug, troubled, problems)
     overdue = sum(row["delivered_at"] is None and not row["before_joining"] and now > row["due_at"] for row in rows)
-    counts = {"overdue": overdue, "notices": len(notices) + len(doubts), "sent": sent}
-    audit.note(**counts)
-    return counts
+    return {"overdue": overdue, "notices": len(notices) + len(troubled), "sent": sent}
 
 
 def _send(slug: str, notices: list[Notice], problems: list[SanglocError]) -> int:
@@ -159,6 +207,10 @@ def _send(slug: str, notices: list[Notice], problems: list[SanglocError]) -> int
     for notice in notices:
         try:
             sent += send_notice(slug, notice.topic, notice.to, notice.template, notice.context)
+        except ServerAwayError as problem:
+            # It is away for all of them.
+            problems.append(problem)
+            break
         except (DeliveryFailedError, DeliveryUncertainError, ConfigurationError) as problem:
             problems.append(problem)
     return sent
@@ -179,19 +231,21 @@ def _about_reports(conn: Connection, profile: Profile, rows: Sequence[Mapping[st
         step = None
         if row["delivered_at"] is None and not row["before_joining"]:
             step = deadlines.current_step(duty, row["due_at"], now)
-        if step is not None and notice_id(profile.slug, f"{topic}.{step.name}") not in row["told"]:
+        if step is not None and f"{profile.slug}.{topic}.{step.name}" not in row["told"]:
             # This mail says too that the work stands still; nobody needs two on one day.
             to: list[Contact] = [*step.to]
             if still:
                 to.append("engineer")
             kind = "overdue" if step.overdue else "reminder"
-            yield Notice(f"{topic}.{step.name}", "watch", profile.contacts.addresses(to), context | {"kind": kind})
+            addresses, hourly = profile.contacts.addresses(to), duty.watch.in_hours
+            yield Notice(f"{topic}.{step.name}", "watch", addresses, context | {"kind": kind}, hourly)
         elif still and since is not None and (row["told_at"] is None or row["told_at"] < since + STANDSTILL):
             yield Notice(
                 f"{topic}.v{row['version']}.{row['state']}",
                 "watch",
                 profile.contacts.addresses(["engineer", "officer"]),
                 context | {"kind": "standstill"},
+                duty.watch.in_hours,
             )
         waited = now - row["state_since"]
         if row["state"] == "in_review" and waited >= timedelta(hours=profile.approval.deputy_after_hours):
@@ -200,6 +254,7 @@ def _about_reports(conn: Connection, profile: Profile, rows: Sequence[Mapping[st
                 "watch",
                 profile.contacts.addresses(["deputy", "officer"]),
                 context | {"kind": "waiting"},
+                hourly=True,
             )
 
 
@@ -210,21 +265,34 @@ def _standing_still_since(row: Mapping[str, Any]) -> datetime | None:
     return None if row["state"] == "in_review" else row["state_since"]
 
 
-def _doubt(profile: Profile, row: Mapping[str, Any]) -> Notice:
+def _troubles(conn: Connection, profile: Profile) -> list[Notice]:
+    """News of mails that a person has to see to, as far as nobody has been told."""
+    known = {"province": profile.code, "slug": profile.slug}
+    return [_trouble(profile, dict(row)) for row in conn.execute(sql("reporting/mails_for_a_person"), known).mappings()]
+
+
+def _trouble(profile: Profile, row: Mapping[str, Any]) -> Notice:
+    """The news of a mail in doubt, or refused for good, to people other than the one it could not reach."""
     if row["purpose"] == "notice":
-        topic = row["message_id"].removeprefix(f"<{profile.slug}.").partition("@")[0]
+        topic = row["topic"].removeprefix(f"{profile.slug}.")
         answer = f"reporting.resolve_uncertain_notice({profile.slug!r}, {topic!r}, went_out=True)"
     else:
         answer = f"reporting.resolve_uncertain({row['submission_id']}, {row['purpose']!r}, went_out=True)"
+    code = re.search(r"code (\d+)", row["last_error"] or "")
     context = {
         "province": profile.name,
         "subject": row["subject"],
+        "recipient": row["recipient"],
+        "code": code[1] if code else "",
         "sent": words.instant(row["sent_at"]) if row["sent_at"] else "không rõ",
         "message_id": row["message_id"],
         "answer": answer,
     }
+    kind = {"uncertain": "in-doubt", "refused": "refused"}[row["state"]]
     to = profile.contacts.addresses(["engineer", "officer"])
-    return Notice(f"watch.in-doubt.{row['outbox_id']}", "in_doubt", to, context)
+    if row["state"] == "refused":
+        to = [address for address in to if address != row["recipient"]] or to
+    return Notice(f"watch.{kind}.{row['outbox_id']}.{row['attempts']}", kind.replace("-", "_"), to, context, hourly=True)
 
 
 def _context(profile: Profile, duty: Obligation, row: Mapping[str, Any], inputs: list[Any], now: datetime) -> dict[str, Any]:
@@ -265,8 +333,8 @@ def _context(profile: Profile, duty: Obligation, row: Mapping[str, Any], inputs:
             }
             for owed in inputs
         ],
-        "dag": f"{profile.slug}__" + ("incident_report" if duty.cadence == "ad_hoc" else f"report_{duty.id}"),
-        "ui": (os.environ.get("AIRFLOW__API__BASE_URL") or "").rstrip("/"),
+        "dag": dag_of(profile.slug, duty),
+        "page": approval_page(profile.slug, duty, row["run_id"]),
     }
 
 

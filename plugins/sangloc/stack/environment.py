@@ -67,6 +67,8 @@ def environment(home: Path) -> dict[str, str]:
         "AIRFLOW_CONN_SANGLOC_LOADER": database_url(home, "loader", "postgres"),
         "AIRFLOW_CONN_SANGLOC_REPORT": database_url(home, "report", "postgres"),
         "AIRFLOW_CONN_SANGLOC_SMTP": json.dumps(mail),
+        # The mail catcher is on this machine and sends nothing on.
+        settings.PLAIN_MAIL: "true",
         "GX_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -1,0 +1,8 @@
+-- Takes back a submission's mails that have not gone out: those of one purpose of its version, and all of versions before it.
+-- Writes reporting.outbox.
+UPDATE reporting.outbox
+SET state = 'withdrawn'
+WHERE
+    submission_id = :submission
+    AND state IN ('pending', 'refused')
+    AND (version < :version OR (version = :version AND purpose = :purpose))
