@@ -2,7 +2,7 @@
 ### Báo cáo theo nghĩa vụ · reporting
 
 One DAG for each reporting obligation of the province (`include/provinces/<province>/profile.yaml`): figures are taken on one
-consistent snapshot, set into a DOCX and a PDF, shown to an officer, and sent only after the officer approved.
+consistent snapshot, set into a DOCX, a PDF and a workbook, shown to an officer, and sent only after the officer approved.
 
 **When:** by the obligation's own timetable, just after the cut-off of each period; the legal due time stands on the run as
 its deadline. By hand: the latest period that has ended, or the one named in `period` (for example `2026-Q3`).

@@ -11,6 +11,7 @@ from typing import Any
 import docx
 import psycopg
 import pytest
+from python_calamine import CalamineWorkbook
 
 from forms.conftest import FIRST, NUMBERS, OBLIGATION, PERIOD, SECOND, SLUG, Units
 from forms.workbooks import answer, cells, copied, fill, replaced
@@ -406,15 +407,18 @@ def test_figures_from_below_stand_in_the_report_and_missing_units_are_named(
     submission = report()
     text = document(submission, units.connection)
     # 1200 conferences in one commune are out of range: that figure has not come, and counts as nothing.
-    assert "Số hội nghị | 6" in text
-    assert "Số tin, bài | 1.540" in text
+    assert "Số hội nghị | hội nghị | 6" in text
+    assert "Số tin, bài | tin, bài | 1.540" in text
     assert "đã nhận số liệu của 2/65 đơn vị, đúng hạn 1/65 đơn vị. Chưa gửi (không tính là 0): " in text
     assert "đã nhận số liệu của 1/3 đơn vị" in text
     missing = text.partition("không tính là 0): ")[2].partition("\n")[0]
     assert len(missing.split(", ")) == 63
     assert units_name(units) not in missing.rstrip(".").split(", ")
     assert "Có 1 đơn vị báo cáo nội dung này" in text
-    assert f"{units_name(units)} | Thiếu bác sĩ ở trạm" in text
+    annex = units.connection.execute("SELECT content FROM reporting.document WHERE kind = 'xlsx'").fetchone()
+    assert annex is not None
+    said = CalamineWorkbook.from_filelike(io.BytesIO(annex[0])).get_sheet_by_name("Ý kiến đơn vị").to_python()
+    assert [units_name(units), "Thiếu bác sĩ ở trạm"] in [row[1:] for row in said]
     # What comes after the snapshot changes neither it nor what is written from it.
     units.send(FIRST, fill(units.empty(FIRST), NUMBERS | {"Khó khăn, vướng mắc": "Không còn"}), "2.xlsx")
     units.take_in()
@@ -427,7 +431,7 @@ def test_figures_from_below_stand_in_the_report_and_missing_units_are_named(
 
 def test_nothing_from_below_is_no_zero(units: Units) -> None:
     text = document(report(), units.connection)
-    assert "Số hội nghị | …………" in text
+    assert "Số hội nghị | hội nghị | …………" in text
     assert "đã nhận số liệu của 0/65 đơn vị, đúng hạn 0/65 đơn vị." in text
     assert "đơn vị báo cáo nội dung này" not in text
 

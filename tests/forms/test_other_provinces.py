@@ -64,10 +64,10 @@ def test_order_004_from_the_form_to_the_targets(
     reporting.render(submission)
     text = words(warehouse)
     # The office's own figure goes before the mean of the communes.
-    assert "Tỷ lệ bao phủ bảo hiểm y tế | Trên 95% | 2026 | 95,55% | Đạt" in text
-    assert "trạm y tế cấp xã | Trên 20% | 2030 | 21,5% | Đạt" in text
-    assert "Số bác sĩ tại mỗi trạm y tế cấp xã | Từ 4 bác sĩ | 2027 | 4 bác sĩ | Đạt" in text
-    assert "mỗi năm | Từ 30 lượt/năm | 2030 | 40 lượt/năm | Đạt" in text
+    assert "Tỷ lệ bao phủ bảo hiểm y tế | Trên 95% | 2026 | 95,5% | – | Đạt" in text
+    assert "trạm y tế cấp xã | Trên 20% | 2030 | 21,5% | – | Đạt" in text
+    assert "Số bác sĩ tại mỗi trạm y tế cấp xã | Từ 4 bác sĩ | 2027 | 4 bác sĩ | – | Đạt" in text
+    assert "mỗi năm | Từ 30 lượt/năm | 2030 | 40 lượt/năm | – | Đạt" in text
     assert f"đã nhận số liệu của 2/{len(provinces.communes(slug))} đơn vị" in text
 
 

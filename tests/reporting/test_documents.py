@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
+import itertools
 import re
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +15,18 @@ import pymupdf
 import pypdf
 import pytest
 from docx.shared import Mm
+from python_calamine import CalamineWorkbook
 
 from sangloc import clock, provinces, reporting, settings
-from sangloc.reporting import content, pdf, word
-from sangloc.reporting.figures import Figure, Published
-from sangloc.reporting.submissions import Submission
+from sangloc.clock import VIETNAM
+from sangloc.reporting import annex, content, documents, pdf, word
+from sangloc.reporting.below import Below, Standing
+from sangloc.reporting.figures import Figure, Indicator, Published
+from sangloc.reporting.submissions import Submission, load
+from sangloc.reporting.wording import Before, Beside, Commune, labels
 from sangloc.warehouse import transaction
 
+FACILITIES = {f"20{place:03d}": f"Trung tâm Y tế khu vực {place}" for place in range(1, 14)}
 ALL = [(slug, obligation.id) for slug in provinces.slugs() for obligation in provinces.load(slug).obligations]
 MM = 72 / 25.4
 
@@ -39,37 +47,67 @@ def submission(slug: str, obligation_id: str, version: int = 1) -> Submission:
     )  # fmt: skip
 
 
+def keys_of(slug: str) -> dict[str, list[str]]:
+    """Keys of every breakdown: all that have a label."""
+    made = {name: list(found) for name, found in labels().items()}
+    return made | {
+        "total": [""],
+        "commune": [unit.code for unit in provinces.communes(slug)],
+        "priority": [group.id for group in provinces.load(slug).priority_groups],
+        "target": [target.id for target in provinces.load(slug).targets],
+        "facility": list(FACILITIES),
+        "input": [owed.id for each in provinces.load(slug).obligations for owed in each.inputs],
+        "unit_kind": ["commune", "facility", "department"],
+        "week": ["2026-W39", "2026-W40", "2026-W41"],
+        "state": ["linked", "in_review", "not_on_roster", "waiting", "past", "to_come", "passed", "failed"],
+    }
+
+
+def breakdowns(indicator: Indicator) -> list[str]:
+    """Their names, without what the header says of their keys."""
+    return re.findall(r"[a-z_]+", re.sub(r"\([^)]*\)", "", indicator.breakdowns))
+
+
 def figures(slug: str, count: int) -> Published:
     """Every indicator and breakdown with the same count; none at all when `count` is negative."""
     known = reporting.indicators()
+    below = Below(
+        [Standing("communes", 65, 64, 60, ["Xã Kiên Mộc"])], {"difficulties": [("Công an tỉnh", "=Thiếu nhân lực {{ x }}")]}
+    )
     if count < 0:
-        return Published([], known)
-    names = content.labels()
-    keys: dict[str, list[str]] = {
-        "commune": [unit.code for unit in provinces.communes(slug)],
-        "priority": [group.id for group in provinces.load(slug).priority_groups],
-        "state": ["linked", "in_review", "not_on_roster", "waiting", "past", "to_come"],
-        "kind": ["fixed", "mobile"],
-        "residence": ["resident", "short_stay"],
-    } | {name: list(names[name]) for name in ("source", "payer", "sex", "age", "group", "class", "reason", "unplanned")}
-    made = [
-        Figure(name, breakdown, key, Decimal(count), Decimal(count * 3))
-        for name in known
-        for breakdown, found in [("total", [""]), *keys.items()]
-        for key in found
-    ]
-    return Published(made, known)
+        return Published([], known, below)
+    keys = keys_of(slug)
+    made = []
+    for name, indicator in known.items():
+        for breakdown in breakdowns(indicator):
+            parts = breakdown.split("_", 1) if indicator.margins else [breakdown]
+            for found in itertools.product(*(keys[part] for part in parts)):
+                made.append(Figure(name, breakdown, "/".join(found), Decimal(count), Decimal(count * 3)))
+    return Published(made, known, below)
 
 
-def build(slug: str, obligation: str, count: int, version: int = 1) -> dict[str, Any]:
-    seal = content.Seal(7, clock.now(), "f" * 64, "a" * 64)
-    units = [content.Commune(unit.code, unit.name) for unit in provinces.communes(slug)]
-    return content.build(submission(slug, obligation, version), figures(slug, count), units, seal)
+SEAL = content.Seal(7, dt.datetime(2026, 11, 21, 8, tzinfo=VIETNAM), "f" * 64, "a" * 64)
+
+
+def communes(slug: str) -> list[Commune]:
+    return [Commune(unit.code, unit.name) for unit in provinces.communes(slug)]
+
+
+def build(slug: str, obligation: str, count: int, version: int = 1, before: int | None = None) -> dict[str, Any]:
+    """A document of `figures`; `before` is the count of the report it is compared with."""
+    about = submission(slug, obligation, version)
+    earlier = None if before is None else Before(figures(slug, before), 6, about.period_from - dt.timedelta(days=1))
+    return content.build(about, figures(slug, count), communes(slug), SEAL, Beside(FACILITIES, earlier))
 
 
 @pytest.fixture(autouse=True)
 def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
+
+
+def blocks_of(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    every = [*document["blocks"], *(block for appendix in document["appendices"] for block in appendix["blocks"])]
+    return [block for block in every if block["type"] == kind]
 
 
 def words_of(document: dict[str, Any]) -> str:
@@ -80,17 +118,32 @@ def words_of(document: dict[str, Any]) -> str:
     return "\n".join([document["title"], document["subject"], document["version"], *parts])
 
 
+def cells_of(raw: bytes) -> dict[str, list[list[Any]]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+LEFTOVERS = ("{{", "{%", "None", "@@", "nan", "inf", "Decimal", "…………")
+
+
+def leftovers(text: str) -> list[str]:
+    typed = text.replace("@@0@@", "").replace("{{ phí }}", "").replace("{{ x }}", "")
+    return [sign for sign in LEFTOVERS if sign in typed]
+
+
 @pytest.mark.parametrize("count", [-1, 0, 1, 4, 12_345_678])
 @pytest.mark.parametrize(("slug", "obligation"), ALL)
 def test_every_obligation_reads_right(slug: str, obligation: str, count: int) -> None:
     document = build(slug, obligation, count)
     text = words_of(document)
-    typed = text.replace("@@0@@", "x").replace("{{ phí }}", "x")
-    for sign in ("{{", "{%", "None", "@@", "nan", "  ", "inf"):
-        assert sign not in typed, sign
-    assert not re.search(r"^Mã \S+$", typed, re.MULTILINE), "a code without a label"
+    # What nobody counted is left for a person to fill in; where there is a number nothing is.
+    assert [sign for sign in leftovers(text) if count >= 0 or sign != "…………"] == []
+    assert "  " not in text
+    assert not re.search(r"^Mã \S+$", text, re.MULTILINE), "a code without a label"
     headings = [block["text"] for block in document["blocks"] if block["type"] == "heading"]
     assert headings and headings[0].startswith("I. ") and headings[1].startswith("II. ")
+    empty = [one["text"] for one, after in itertools.pairwise(document["blocks"]) if one["type"] == after["type"] == "heading"]
+    assert empty == [], "a section that says nothing"
     if count in (1, 4):
         # The size of the roster says nothing of anybody's health and is not suppressed.
         about_people = "\n".join(line for line in text.splitlines() if "danh sách quản lý trên địa bàn" not in line)
@@ -102,47 +155,55 @@ def test_every_obligation_reads_right(slug: str, obligation: str, count: int) ->
         assert "33,3%" in text
 
 
+@pytest.mark.parametrize("count", [0, 1, 12_345_678])
 @pytest.mark.parametrize(("slug", "obligation"), ALL)
-def test_pdf_page_by_page(slug: str, obligation: str) -> None:
-    document = build(slug, obligation, 12_345_678)
-    raw = pdf.draw(document, clock.now())
-    assert raw == pdf.draw(document, clock.now())
-    reader = pypdf.PdfReader(io.BytesIO(raw))
+def test_every_obligation_in_every_format(slug: str, obligation: str, count: int) -> None:
+    document = build(slug, obligation, count, before=count // 2)
+    printed, typed = pdf.draw(document, clock.now()), word.write(document, clock.now())
+    check_pdf(slug, printed)
+    check_docx(document, typed)
+    counted = annex.write(document, clock.now()) if document["annex"] else b""
+    assert bool(counted) == (obligation != "incident")
+    for sheet in cells_of(counted).values() if counted else ():
+        assert leftovers("\n".join(str(cell) for row in sheet for cell in row)) == []
+    # Where there are numbers, none of them is missing: only targets that nothing measures have none.
+    if count > 1:
+        unmeasured = [target.name_vi for target in provinces.load(slug).targets if not target.indicator]
+        rows = [row for block in blocks_of(document, "table") for row in block["rows"] if row[1] not in unmeasured]
+        assert [row for row in rows if "–" in row[3:]] == []
+        again = build(slug, obligation, count, before=count // 2)
+        assert pdf.draw(again, clock.now()) == printed and word.write(again, clock.now()) == typed
+        assert not counted or annex.write(again, clock.now()) == counted
+
+
+def check_pdf(slug: str, raw: bytes) -> None:
     opened = pymupdf.open(stream=raw)
+    texts = [" ".join(page.get_text().split()) for page in opened]
     fonts = {(font[3], font[4]) for page in opened for font in page.get_fonts()}
     assert fonts and all("LiberationSerif" in name and "+" in name for name, _ in fonts)
-    for number, page in enumerate(opened, start=1):
+    expected = 0
+    for page in opened:
         assert (round(page.rect.width), round(page.rect.height)) == (595, 842)
-        found = [word for word in page.get_text("words") if word[1] > 19 * MM and word[3] < 278 * MM]
+        spots = page.get_text("words")
+        found = [word for word in spots if word[1] > 19 * MM and word[3] < 278 * MM]
         assert min(word[0] for word in found) >= 30 * MM - 1
         assert max(word[2] for word in found) <= (210 - 18) * MM + 1
-        top = [word[4] for word in page.get_text("words") if word[3] < 19 * MM]
-        assert top == ([] if number == 1 else [str(number)])
-    first = reader.pages[0].extract_text()
+        # Each appendix numbers its own pages; the first page of the document and of an appendix bears no number.
+        starts = found[0][4] == "Phụ" and found[1][4] == "lục"
+        expected = 1 if starts else expected + 1
+        top = [word[4] for word in spots if word[3] < 19 * MM]
+        assert top == ([] if expected == 1 else [str(expected)])
     department = provinces.load(slug).health_department
     for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "BÁO CÁO", "Kính gửi", "/BC-SYT"):
-        assert part in first
-    assert department.place in first
-    whole = "\n".join(page.extract_text() for page in reader.pages)
+        assert part in texts[0]
+    assert department.place in texts[0]
+    whole = " ".join(texts)
     for part in ("Nơi nhận:", "Như trên;", "Lưu: VT", department.signer_title.upper(), "ffffffffffff", "aaaaaaaaaaaa"):
         assert part in whole
+    assert leftovers(whole) == []
 
 
-def test_long_tables_repeat_their_header() -> None:
-    opened = pymupdf.open(stream=pdf.draw(build("hai_phong", "quarterly_ubnd", 50), clock.now()))
-    texts = [page.get_text() for page in opened]
-    from_appendix = next(number for number, text in enumerate(texts) if "Phụ lục\n" in text)
-    pages = [text for text in texts[from_appendix:] if "Biểu đồ" not in text]
-    assert len(pages) >= 3
-    assert all("STT" in text for text in pages)
-    assert any("Biểu đồ 1." in text for text in texts)
-
-
-@pytest.mark.parametrize(("slug", "obligation"), ALL)
-def test_docx_opens_with_the_same_contents(slug: str, obligation: str) -> None:
-    document = build(slug, obligation, 777)
-    raw = word.write(document, clock.now())
-    assert raw == word.write(document, clock.now())
+def check_docx(document: dict[str, Any], raw: bytes) -> None:
     opened = docx.Document(io.BytesIO(raw))
     section = opened.sections[0]
     assert abs(section.page_width - Mm(210)) < Mm(1) and abs(section.left_margin - Mm(30)) < Mm(1)
@@ -151,15 +212,48 @@ def test_docx_opens_with_the_same_contents(slug: str, obligation: str) -> None:
     for block in document["blocks"]:
         if block["type"] in ("heading", "paragraph"):
             assert block["text"] in paragraphs
-    wanted = [block for block in document["blocks"] if block["type"] == "table"]
-    wanted += [block for appendix in document["appendices"] for block in appendix["blocks"] if block["type"] == "table"]
+    wanted = blocks_of(document, "table")
     tables = [table for table in opened.tables if table.style.name == "Table Grid"]
     assert len(tables) == len(wanted)
     for table, block in zip(tables, wanted, strict=True):
-        assert len(table.rows) == len(block["rows"]) + 1
+        grid = table._tbl.tr_lst
+        assert len(grid) == len(block["rows"]) + 1
         assert [cell.text for cell in table.rows[-1].cells] == block["rows"][-1]
-        assert table.rows[0]._tr.trPr.find("{*}tblHeader") is not None
-    assert "Nơi nhận:" in opened.tables[len(opened.tables) - 1 - (1 if document["appendices"] else 0)].rows[0].cells[0].text
+        assert grid[0].trPr.find("{*}tblHeader") is not None
+        # Neither the first nor the last rows stand alone on a page.
+        kept = [row.tc_lst[0].p_lst[0].pPr.find("{*}keepNext").val for row in grid]
+        assert all(kept[: min(3, len(kept) - 1)]) and all(kept[-3:-1]) and kept[-1] == bool(block["note"])
+        assert all(kept[:-1]) == (len(block["rows"]) <= 12)
+    drawn = blocks_of(document, "chart")
+    assert len(opened.inline_shapes) == len(drawn)
+    assert [shape._inline.docPr.get("descr")[:8] for shape in opened.inline_shapes] == [b["caption"][:8] for b in drawn]
+    assert len(opened.sections) == 1 + len(document["appendices"])
+    assert "Nơi nhận:" in "".join(cell.text for table in opened.tables for cell in table.rows[0].cells)
+
+
+@pytest.mark.parametrize("filled", range(24, 30))
+def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
+    """A table that begins near the foot of a page, and ends near the head of one."""
+    document = build("lang_son", "incident", 9)
+    columns = [{"title": title, "align": "left", "width": 1} for title in ("STT", "Tên")]
+    for rows in (13, 40, 41, 42):
+        table = {"type": "table", "caption": "Bảng", "columns": columns, "total": False, "note": "Ghi chú cuối"}
+        table["rows"] = [[str(place), f"dòng-{place}"] for place in range(rows)]
+        document["blocks"] = [{"type": "paragraph", "text": "Một dòng."}] * (filled - 14) + [table]
+        pages = [page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))]
+        counts = [len(re.findall(r"dòng-\d+", text)) for text in pages]
+        assert sum(counts) == rows and all(found == 0 or found >= 3 for found in counts), counts
+        assert all("STT" in text for text, found in zip(pages, counts, strict=True) if found)
+        assert next(found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text) >= 3
+
+
+def test_long_tables_repeat_their_header() -> None:
+    opened = pymupdf.open(stream=pdf.draw(build("hai_phong", "quarterly_ubnd", 50), clock.now()))
+    texts = [page.get_text() for page in opened]
+    from_appendix = next(number for number, text in enumerate(texts) if "Phụ lục I\n" in text)
+    pages = [text for text in texts[from_appendix:] if "Hình" not in text]
+    assert len(pages) >= 3
+    assert all("STT" in text for text in pages)
 
 
 def test_what_a_person_typed_stays_text() -> None:
@@ -184,7 +278,7 @@ def test_render_keeps_bytes_hashes_and_files(rows: Any, warehouse: psycopg.Conne
     result = reporting.render(number)
     folder = settings.outputs() / "lang_son" / "monthly_byt" / "2026-10"
     stored = warehouse.execute("SELECT kind, file_name, sha256, content FROM reporting.document").fetchall()
-    assert {row[0] for row in stored} == {"docx", "pdf"}
+    assert {row[0] for row in stored} == {"docx", "pdf", "xlsx"}
     for kind, name, sha256, raw in stored:
         assert hashlib.sha256(raw).hexdigest() == sha256 == result["documents"][kind]
         assert (folder / name).read_bytes() == raw
@@ -209,22 +303,29 @@ def test_every_obligation_from_an_empty_warehouse(warehouse: psycopg.Connection,
         ad_hoc = facts if obligation.cadence == "ad_hoc" else None
         number = reporting.open_submission(slug, obligation.id, "run", incident=ad_hoc)
         reporting.take_snapshot(number)
-        assert set(reporting.render(number)["documents"]) == {"docx", "pdf"}
+        assert set(reporting.render(number)["documents"]) == {"docx", "pdf"} | (set() if ad_hoc else {"xlsx"})
     states = {row["obligation"]: row["state"] for row in reporting.status(slug)}
     assert states == {obligation.id: "compiled" for obligation in provinces.load(slug).obligations}
 
 
-def test_small_cells_leave_neither_table_chart_nor_sentence() -> None:
-    """Three people were examined in one commune, eight in the next, none in a third, fifty in each other one."""
+def test_small_cells_leave_by_no_table_chart_map_annex_or_sentence() -> None:
+    """Three people were examined in one commune and one week, eight in the next, none in a third, fifty in each other one."""
     known = reporting.indicators()
     units = provinces.communes("lang_son")
     examined = {unit.code: 50 for unit in units} | {units[0].code: 3, units[1].code: 8, units[2].code: 0}
-    made = [Figure("examined_share", "total", "", Decimal(sum(examined.values())), Decimal(100 * len(units)))]
+    whole = Decimal(sum(examined.values()))
+    made = [Figure("examined_share", "total", "", whole, Decimal(100 * len(units)))]
     made += [Figure("examined_share", "commune", code, Decimal(n), Decimal(100)) for code, n in examined.items()]
-    seal = content.Seal(7, clock.now(), "f" * 64, None)
-    names = [content.Commune(unit.code, unit.name) for unit in units]
-    document = content.build(submission("lang_son", "annual_dang_uy"), Published(made, known), names, seal)
-    table, chart = document["appendices"][0]["blocks"]
+    made += [
+        Figure("examined_commune_source", "commune_source", f"{code}/{source}", Decimal(n // 2), None)
+        for code, n in examined.items()
+        for source in ("school", "worker")
+    ]
+    weeks = {"2026-W39": Decimal(3), "2026-W40": Decimal(8), "2026-W42": whole - 11}
+    made += [Figure("weekly_progress", "week", week, n, Decimal(100 * len(units))) for week, n in weeks.items()]
+    made += [Figure("weekly_progress", "total", "", whole, Decimal(100 * len(units)))]
+    document = content.build(submission("lang_son", "annual_dang_uy"), Published(made, known), communes("lang_son"), SEAL)
+    table, on_map, chart = document["appendices"][0]["blocks"]
     shown = {row[1]: (row[4], row[5]) for row in table["rows"]}
     assert shown[units[0].name] == shown[units[1].name] == ("*", "*")
     assert shown[units[2].name] == ("0", "0%")
@@ -233,5 +334,166 @@ def test_small_cells_leave_neither_table_chart_nor_sentence() -> None:
     bars = {bar["label"]: (bar["value"], bar["text"]) for bar in chart["bars"]}
     assert bars[units[0].name] == bars[units[1].name] == (0.0, "*")
     assert bars[units[3].name] == (50.0, "50,0")
-    assert "không công bố" in table["note"] and "không công bố" in chart["note"]
+    cells = {cell["name"]: (cell["shade"], cell["text"]) for cell in on_map["cells"]}
+    assert cells[units[0].name] == cells[units[1].name] == (-1, "*")
+    assert cells[units[2].name] == (0, "0%") and cells[units[3].name] == (4, "50,0%")
+    assert sum(entry["count"] for entry in on_map["legend"] if entry["shade"] >= 0) == len(units) - 2
+    assert next(entry["count"] for entry in on_map["legend"] if "Không công bố" in entry["label"]) == 2
+    columns = [
+        (column["name"], column["value"], column["text"])
+        for block in blocks_of(document, "chart") if block["kind"] == "weeks"
+        for column in block["columns"]
+    ]  # fmt: skip
+    assert columns == [
+        ("Tuần 39 (21–27/9)", 0.0, "*"),
+        ("Tuần 40 (28/9–04/10)", 0.0, "*"),
+        ("Tuần 41 (05–11/10)", 0.0, "0"),
+        ("Tuần 42 (12–18/10)", 3100.0, "3.100"),
+    ]
+    for block in (table, on_map, chart):
+        assert "không công bố" in block["note"]
     assert units[0].name not in next(b["text"] for b in document["blocks"] if "tỷ lệ thấp nhất" in b.get("text", ""))
+    sheets = cells_of(annex.write(document, clock.now()))
+    row = {line[2]: line[3:] for line in sheets["Khám sức khỏe"]}
+    assert row[units[0].name][:3] == row[units[1].name][:3] == ["*", 100, "*"]
+    assert row[units[2].name][:3] == [0, 100, 0] and row[units[3].name][:3] == [50, 100, 0.5]
+    crossed = {line[2]: line[3:] for line in sheets["Nguồn khám"]}
+    assert crossed[units[0].name] == ["*", "*"] and crossed[units[9].name] == [25, 25]
+    # Nowhere a number that only the hidden commune or week has.
+    numbers = [cell for sheet in sheets.values() for line in sheet[5:] for cell in line[3:] if isinstance(cell, float | int)]
+    assert not {3, 8} & set(numbers)
+
+
+def sentences(count: int, before: int | None) -> str:
+    return " ".join(
+        block["text"] for block in build("lang_son", "monthly_byt", count, before=before)["blocks"] if "text" in block
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "before", "expected"),
+    [
+        (1500, 1000, "Trong kỳ có 1.500 người được khám lần đầu trong năm, tăng 500 người (50,0%) so với tháng trước (1.000)."),
+        (1000, 1500, "Trong kỳ có 1.000 người được khám lần đầu trong năm, giảm 500 người (33,3%) so với tháng trước (1.500)."),
+        (1000, 1000, "Trong kỳ có 1.000 người được khám lần đầu trong năm, bằng tháng trước (1.000)."),
+        (1000, 0, "Trong kỳ có 1.000 người được khám lần đầu trong năm, tăng 1.000 người so với tháng trước (0)."),
+        (0, 1000, "được ghi nhận khám lần đầu trong năm, giảm 1.000 người (100%) so với tháng trước (1.000)."),
+        (1000, -1, "Trong kỳ có 1.000 người được khám lần đầu trong năm, tháng trước chưa có số liệu để so sánh."),
+        (1000, 3, "lần đầu trong năm, không so sánh với tháng trước do có số liệu không công bố."),
+        (3, 1000, "có dưới 5 người được khám lần đầu trong năm, không so sánh với tháng trước do có số liệu không công bố."),
+        (1000, None, "Đây là báo cáo đầu tiên của loại này trên hệ thống nên chưa có số liệu kỳ trước để so sánh."),
+    ],
+)  # fmt: skip
+def test_sentences_compare_with_the_report_before(count: int, before: int | None, expected: str) -> None:
+    text = sentences(count, before)
+    assert expected in text
+    assert ("so với" in text) == (before not in (None, -1, count, 3) and count != 3)
+
+
+def test_shares_are_compared_in_percentage_points_and_not_over_new_year() -> None:
+    known = reporting.indicators()
+
+    def published(part: int) -> Published:
+        return Published([Figure("examined_share", "total", "", Decimal(part), Decimal(1000))], known)
+
+    def text(before: int, period_to: dt.date) -> str:
+        about = submission("lang_son", "monthly_byt")
+        beside = Beside(before=Before(published(before), 6, period_to))
+        blocks = content.build(about, published(500), communes("lang_son"), SEAL, beside)["blocks"]
+        return str(next(block["text"] for block in blocks if "đạt 50,0%" in block.get("text", "")))
+
+    last = submission("lang_son", "monthly_byt").period_from - dt.timedelta(days=1)
+    assert "đạt 50,0%, tăng 12,3 điểm phần trăm so với tháng trước (37,7%)." in text(377, last)
+    assert "đạt 50,0%, giảm 0,1 điểm phần trăm so với tháng trước (50,1%)." in text(501, last)
+    assert "đạt 50,0%, bằng tháng trước (50,0%)." in text(500, last)
+    skipped = dt.date(2026, 7, 31)
+    assert "so với kỳ báo cáo đến ngày 31/7/2026 (37,7%)." in text(377, skipped)
+    # From 1 January on everybody is counted anew.
+    assert text(377, dt.date(2025, 12, 31)).endswith("đạt 50,0%.")
+
+
+def test_targets_in_their_own_units() -> None:
+    known = reporting.indicators()
+    values = {
+        "insurance_cover_2026": ("94.96", "96.2"), "doctors_per_station": ("3.96", None), "doctor_rotations": ("30", None),
+        "station_visits": ("12.5", "14"), "immunisation": ("95", "95"),
+    }  # fmt: skip
+    made = []
+    for target in provinces.load("thai_nguyen").targets:
+        if target.id in values:
+            for name, value in zip(("target_progress", "target_projection"), values[target.id], strict=True):
+                result = None if value is None else Decimal(value)
+                made.append(Figure(name, "target", target.id, result, Decimal(str(target.value))))
+    about = submission("thai_nguyen", "annual_progress")
+    document = content.build(about, Published(made, known), communes("thai_nguyen"), SEAL)
+    table = next(block for block in document["blocks"] if block["type"] == "table")
+    rows = {row[1]: row[2:] for row in table["rows"]}
+    assert rows["Tỷ lệ bao phủ bảo hiểm y tế"] == ["Trên 95%", "2026", "95,0%", "96,2%", "Có khả năng đạt"]
+    assert rows["Số bác sĩ tại mỗi trạm y tế cấp xã"] == ["Từ 4 bác sĩ", "2027", "3,9 bác sĩ", "–", "Đang thực hiện"]
+    assert rows["Số lượt bác sĩ luân phiên, luân chuyển, điều động về trạm y tế cấp xã mỗi năm"][2:] == [
+        "30 lượt/năm",
+        "–",
+        "Đạt",
+    ]
+    assert rows["Tỷ lệ khám bệnh, chữa bệnh bảo hiểm y tế tại trạm y tế cấp xã"][2:] == ["12,5%", "14,0%", "Cần đẩy nhanh"]
+    assert rows["Tỷ lệ tiêm chủng các vắc-xin trong Chương trình Tiêm chủng mở rộng"][2:] == ["95,0%", "95,0%", "Cần đẩy nhanh"]
+    assert rows["Chiều cao trung bình của trẻ em và thanh thiếu niên từ 1 - 18 tuổi tăng thêm"][2:] == [
+        "Chưa có số liệu",
+        "–",
+        "–",
+    ]
+    chart = next(block for block in document["blocks"] if block.get("kind") == "targets")
+    assert [bar["value"] for bar in chart["bars"]] == [0.9996, 0.625, 0.99, 1.0, 1.0]
+
+
+def test_annex_is_typed_and_ready_to_be_printed() -> None:
+    document = build("lang_son", "monthly_byt", 777)
+    raw = annex.write(document, clock.now())
+    sheets = cells_of(raw)
+    first = next(row for row in sheets["Khám sức khỏe"] if row[0] == 1)
+    assert first[1:6] == ["05977", "Phường Đông Kinh", 777, 2331, 0.333]
+    assert [row[2] for row in sheets["Khám sức khỏe"]][-1] == "Tổng số"
+    assert ["difficulties", "Công an tỉnh", "=Thiếu nhân lực {{ x }}"][1:] == sheets["Ý kiến đơn vị"][-1][1:]
+    assert sheets["Cơ sở"][-1][2] == "Trung tâm Y tế khu vực 13"
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        names = packed.read("xl/workbook.xml").decode()
+        page = packed.read("xl/worksheets/sheet2.xml").decode()
+    assert names.count("_xlnm.Print_Area") == names.count("_xlnm.Print_Titles") == len(sheets)
+    assert 'state="frozen"' in page and 'fitToHeight="0"' in page and 'paperSize="9"' in page
+    assert 't="s"' in page and "<f>" not in page
+
+
+def test_every_indicator_by_commune_is_in_the_annex() -> None:
+    known = reporting.indicators()
+    sheets = build("thai_nguyen", "annual_progress", 777)["annex"]["sheets"]
+    groups = {column["group"] for sheet in sheets for column in sheet["columns"]}
+    plain = [one.name_vi for one in known.values() if "commune" in breakdowns(one)]
+    assert len(plain) >= 12 and [name for name in plain if name not in groups] == []
+    crossed = [one.id for one in known.values() if any("commune" in name for name in one.margins)]
+    text = (settings.include() / "templates" / "reports" / "annex.yaml").read_text(encoding="utf-8")
+    assert len(crossed) == 5 and [name for name in crossed if f"crossed: {name}\n" not in text] == []
+
+
+def test_compares_with_the_report_that_went_out(rows: Any, warehouse: psycopg.Connection) -> None:
+    for _ in range(6):
+        rows.exam(rows.person(rows.communes[0]), "2026-09-05")
+    for _ in range(9):
+        rows.exam(rows.person(rows.communes[0]), "2026-10-05")
+    before = reporting.open_submission("lang_son", "monthly_byt", "a run", "2026-09")
+    reporting.take_snapshot(before)
+    number = reporting.open_submission("lang_son", "monthly_byt", "another run", "2026-10")
+    reporting.take_snapshot(number)
+    with transaction("report") as conn:
+        about = load(conn, number)
+        seal, *_ = documents.read_snapshot(conn, about)
+        assert documents.read_beside(conn, about, seal).before is None
+    # Out before the later figures were taken.
+    at = dt.datetime(2026, 11, 1, 8, tzinfo=VIETNAM)
+    warehouse.execute(
+        "UPDATE reporting.submission SET state = 'delivered', state_since = %s WHERE submission_id = %s", [at, before]
+    )
+    assert set(reporting.render(number)["documents"]) == {"docx", "pdf", "xlsx"}
+    stored: dict[str, bytes] = dict(warehouse.execute("SELECT kind, content FROM reporting.document").fetchall())
+    text = " ".join(" ".join(page.get_text() for page in pymupdf.open(stream=stored["pdf"])).split())
+    assert "Trong kỳ có 9 người được khám lần đầu trong năm, tăng 3 người (50,0%) so với tháng trước (6)." in text
+    assert "(so với bản " in text

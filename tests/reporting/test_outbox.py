@@ -4,7 +4,6 @@ import datetime as dt
 import email
 import email.policy
 import hashlib
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -133,7 +132,7 @@ def test_sent_back_becomes_a_second_version(compiled: int, warehouse: psycopg.Co
     reporting.request_review(compiled)
     assert reporting.deliver(compiled, "review")["version"] == 2
     assert "bản số 2" in parsed(postbox.mails[0]).get_body(("plain",)).get_content()
-    assert warehouse.execute("SELECT count(*) FROM reporting.document").fetchone() == (4,)
+    assert warehouse.execute("SELECT count(*) FROM reporting.document").fetchone() == (6,)
     # A new run while the officer looks at the second version brings a third.
     assert reporting.open_submission("lang_son", "monthly_byt", "another run") == compiled
     assert state(warehouse)[:2] == ("collecting", 3)
@@ -344,26 +343,7 @@ def test_what_was_changed_while_the_officer_read_cannot_be_approved(
     assert reporting.record_decision(compiled, "send_back", OFFICER, "Sai bản")["state"] == "sent_back"
 
 
-@pytest.fixture
-def any_kind(warehouse: psycopg.Connection) -> Iterator[None]:
-    """Meanwhile the warehouse keeps documents of any kind."""
-    kinds = warehouse.execute(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'document_kind_check'"
-    ).fetchone()
-    assert kinds is not None
-    warehouse.execute("ALTER TABLE reporting.document DROP CONSTRAINT document_kind_check")
-    yield
-    warehouse.execute(f"ALTER TABLE reporting.document ADD CONSTRAINT document_kind_check {kinds[0]} NOT VALID")
-
-
-def test_a_further_document_goes_out_without_anybody_naming_it(
-    any_kind: None, compiled: int, warehouse: psycopg.Connection, postbox: Any
-) -> None:
-    warehouse.execute(
-        "INSERT INTO reporting.document (submission_id, version, kind, file_name, sha256, content, rendered_at)"
-        " SELECT submission_id, version, 'xlsx', 'phu_luc.xlsx', encode(sha256('x'), 'hex'), 'x', rendered_at"
-        " FROM reporting.document WHERE kind = 'pdf'"
-    )
+def test_the_annex_goes_out_with_the_report(compiled: int, postbox: Any) -> None:
     reporting.request_review(compiled)
     reporting.record_decision(compiled, "approve", OFFICER, None)
     reporting.enqueue_delivery(compiled)

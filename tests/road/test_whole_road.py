@@ -12,6 +12,7 @@ from __future__ import annotations
 import email
 import email.policy
 import io
+import zipfile
 from collections import Counter
 from typing import Any
 
@@ -19,6 +20,7 @@ import docx
 import psycopg
 import pymupdf
 import pytest
+from python_calamine import CalamineWorkbook
 
 from road.planting import CITIZEN, NAME, TRACES
 from road.truth import newest_exams
@@ -128,6 +130,10 @@ def test_documents_open_and_carry_the_letterhead(road: Any) -> None:
             document = pymupdf.open(stream=bytes(content), filetype="pdf")
             text = document[0].get_text()
             assert document.page_count >= 1
+        elif kind == "xlsx":
+            sheets = CalamineWorkbook.from_filelike(io.BytesIO(bytes(content))).sheet_names
+            assert sheets[0] == "Thông tin" and "Khám sức khỏe" in sheets
+            continue
         else:
             opened = docx.Document(io.BytesIO(bytes(content)))
             text = "\n".join(
@@ -192,6 +198,9 @@ def _texts(road: Any) -> dict[str, str]:
             data = "".join(page.get_text() for page in pymupdf.open(stream=data, filetype="pdf")).encode()
         elif path.suffix == ".docx":
             data = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(data)).paragraphs).encode()
+        elif path.suffix == ".xlsx":
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                data = b"\n".join(packed.read(name) for name in packed.namelist())
         texts[str(relative)] = data.decode("utf-8", "replace")
     for number, mail in enumerate(_mails(road)):
         body = mail.get_body(("plain", "html"))

@@ -24,7 +24,8 @@ result AS (
         t.id,
         t.comparison,
         t.value,
-        round(t.scale * c.numerator / nullif(c.denominator, 0), 2) AS reached
+        -- What is counted and not a share of anything is its own result.
+        t.scale * c.numerator / nullif(coalesce(c.denominator, 1), 0) AS reached
     FROM target AS t
     LEFT JOIN computed AS c ON t.indicator = c.indicator AND c.breakdown = 'total'
 )
@@ -39,6 +40,7 @@ UNION ALL
 SELECT
     'target' AS breakdown,
     id AS key,
-    reached AS numerator,
+    -- What falls short by less than a hundredth does not read as reached.
+    CASE WHEN reached < value THEN least(round(reached, 2), value - 0.01) ELSE round(reached, 2) END AS numerator,
     value AS denominator
 FROM result

@@ -3,22 +3,6 @@
 
 -- reporting ---------------------------------------------------------------------------------------------------------
 
--- Figures and texts that no other table holds, as communes, facilities and departments report them. A correction is a new
--- row; of several the one received last counts. `figure` is an id of `manual_figures` of the province's profile, or one
--- that docs/indicators.md names. Exactly one of the two values is filled; what is not known has no row.
-CREATE TABLE reporting.unit_figure (
-    province_code text NOT NULL REFERENCES ref.province,
-    unit_kind text NOT NULL CHECK (unit_kind IN ('commune', 'facility', 'department')),
-    unit_code text NOT NULL,
-    period_key text NOT NULL,
-    figure text NOT NULL,
-    value numeric,
-    value_text text,
-    received_at timestamptz NOT NULL,
-    PRIMARY KEY (province_code, period_key, figure, unit_kind, unit_code, received_at),
-    CHECK ((value IS NULL) <> (value_text IS NULL))
-);
-
 -- What the figures of a snapshot came from, frozen with them. `sha256` is that of `content` in canonical writing; the task
 -- that took the snapshot notes it in the ledger.
 CREATE TABLE reporting.manifest (
@@ -220,8 +204,6 @@ SELECT quarantine_id, province_code, table_name, rule_id, since, released_at FRO
 
 -- Rights ------------------------------------------------------------------------------------------------------------
 
-GRANT SELECT, INSERT ON reporting.unit_figure TO sangloc_loader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON reporting.unit_figure TO sangloc_report;
 GRANT SELECT, INSERT ON reporting.manifest TO sangloc_report;
 GRANT SELECT ON reporting.manifest TO sangloc_loader;
 GRANT SELECT ON reporting.document_manifest TO sangloc_loader, sangloc_report;

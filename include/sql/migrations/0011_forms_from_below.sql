@@ -19,9 +19,6 @@ CREATE TABLE reporting.unit_form (
     FOREIGN KEY (submission_id, input, unit) REFERENCES reporting.input_due
 );
 
--- Nothing was ever written to the table of this name that 0010 made.
-DROP TABLE reporting.unit_figure;
-
 -- Figures and texts of a form. `figure` is an id of `manual_figures` of the province's profile. Exactly one of the two
 -- values is filled; what is not known has no row.
 CREATE TABLE reporting.unit_figure (

@@ -84,5 +84,7 @@ def _shown(figures: Published, indicator: str) -> str:
         return words.HIDDEN[value.hidden_as]
     if value.numerator is None:
         return "không có số liệu"
+    if value.denominator and indicators()[indicator].unit == "%":
+        return words.percent(value.numerator, value.denominator)
     text = words.number(value.numerator)
     return text if value.denominator in (None, value.numerator) else f"{text}/{words.number(value.denominator)}"

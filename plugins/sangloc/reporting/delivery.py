@@ -13,13 +13,14 @@ from sangloc import clock, provinces
 from sangloc.clock import VIETNAM
 from sangloc.errors import RefusedInputError
 from sangloc.reporting import words
-from sangloc.reporting.content import fill_mail, labels
+from sangloc.reporting.content import fill_mail
 from sangloc.reporting.corrections import correction
 from sangloc.reporting.documents import read_snapshot
 from sangloc.reporting.mail import Attachment
 from sangloc.reporting.outbox import alone, content_hash, files_hash, hand_over, mails, message_id, settle, sha256
 from sangloc.reporting.since import since_last_time
 from sangloc.reporting.submissions import OUT, Submission, load, set_state
+from sangloc.reporting.wording import labels
 from sangloc.warehouse import sql, transaction
 
 Purpose = Literal["review", "delivery"]

@@ -9,16 +9,17 @@ from sqlalchemy import Connection
 
 from sangloc import audit, clock, settings
 from sangloc.errors import RefusedInputError
-from sangloc.reporting import pdf, word
+from sangloc.reporting import annex, pdf, word
 from sangloc.reporting.below import read_below
-from sangloc.reporting.content import Commune, Seal, build
+from sangloc.reporting.content import Seal, build
 from sangloc.reporting.figures import Published, indicators, read_figures
 from sangloc.reporting.submissions import SETTLED, Submission, load, set_state
+from sangloc.reporting.wording import Before, Beside, Commune
 from sangloc.warehouse import sql, transaction
 
 
 def render(submission_id: int) -> dict[str, Any]:
-    """Write the DOCX and the PDF of a submission's version and keep both.
+    """Write the DOCX, the PDF and the annex (XLSX) of a submission's version and keep them.
 
     A version that has its documents keeps exactly those bytes; a lost file is written again from them.
 
@@ -39,11 +40,11 @@ def render(submission_id: int) -> dict[str, Any]:
         kept = _kept(conn, known)
         if not kept:
             seal, figures, communes = read_snapshot(conn, submission)
-            document = build(submission, figures, communes, seal)
-            for kind, content in (
-                ("docx", word.write(document, seal.taken_at)),
-                ("pdf", pdf.draw(document, seal.taken_at)),
-            ):
+            document = build(submission, figures, communes, seal, read_beside(conn, submission, seal))
+            made = [("docx", word.write(document, seal.taken_at)), ("pdf", pdf.draw(document, seal.taken_at))]
+            if document["annex"]:
+                made.append(("xlsx", annex.write(document, seal.taken_at)))
+            for kind, content in made:
                 conn.execute(
                     sql("reporting/save_document"),
                     known
@@ -91,3 +92,18 @@ def read_snapshot(conn: Connection, submission: Submission) -> tuple[Seal, Publi
     figures = Published(read_figures(conn, row["snapshot_id"]), indicators(), read_below(conn, row["snapshot_id"]))
     units = conn.execute(sql("reporting/communes"), {"province": submission.province, "day": submission.period_to})
     return seal, figures, [Commune(unit.code, unit.name) for unit in units]
+
+
+def read_beside(conn: Connection, submission: Submission, seal: Seal) -> Beside:
+    """What a document says beside its own figures: names of facilities and the report before.
+
+    Both as they stood when the snapshot was taken, so that a later rendering reads the same.
+    """
+    facilities = conn.execute(sql("reporting/facilities"), {"province": submission.province})
+    known = {"submission": submission.submission_id, "at": seal.taken_at}
+    row = conn.execute(sql("reporting/snapshot_before"), known).mappings().one_or_none()
+    before = None
+    if row is not None:
+        figures = Published(read_figures(conn, row["snapshot_id"]), indicators())
+        before = Before(figures, row["snapshot_id"], row["period_to"])
+    return Beside({row.code: row.name for row in facilities}, before)

@@ -439,6 +439,10 @@ class Published:
         """The keys of a breakdown, in order."""
         return sorted(self._values.get((indicator, breakdown), {}))
 
+    def breakdowns(self, indicator: str) -> list[str]:
+        """The breakdowns the snapshot has of an indicator, in order."""
+        return sorted(breakdown for name, breakdown in self._values if name == indicator)
+
 
 def _numerators(found: Mapping[str, Figure]) -> dict[str, Decimal]:
     return {key: figure.numerator for key, figure in found.items() if figure.numerator is not None}

@@ -7,15 +7,20 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
-from sangloc.reporting.content import Block
+from sangloc.reporting.pdf import pictures
+from sangloc.reporting.wording import Block
 
 FONT = "Times New Roman"
+# A4 less the margins, in mm.
+TEXT_WIDTH = 162
+# Rows of a table that may not be broken; as in layout.typ.
+SHORT = 12
 # Zip entries carry a time; the earliest the format knows makes the same document the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write(document: dict[str, Any], taken_at: datetime) -> bytes:
-    """The document as DOCX (NĐ 30/2020/NĐ-CP, annex I). Charts are in the PDF only; a line says so.
+    """The document as DOCX (NĐ 30/2020/NĐ-CP, annex I), with its charts as pictures.
 
     Args:
         document: what `content.build` made.
@@ -24,7 +29,8 @@ def write(document: dict[str, Any], taken_at: datetime) -> bytes:
     from docx import Document
 
     made = Document()
-    writer = _Writer(made)
+    every = [*document["blocks"], *(block for appendix in document["appendices"] for block in appendix["blocks"])]
+    writer = _Writer(made, pictures([block for block in every if block["type"] == "chart"]))
     writer.prepare(document, taken_at)
     writer.letterhead(document)
     for block in document["blocks"]:
@@ -50,8 +56,9 @@ def _repacked(content: bytes) -> bytes:
 class _Writer:
     """Writes blocks into a python-docx document."""
 
-    def __init__(self, made: Any) -> None:
+    def __init__(self, made: Any, drawn: list[bytes]) -> None:
         self.made = made
+        self.pictures = iter(drawn)
 
     def prepare(self, document: dict[str, Any], taken_at: datetime) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -118,7 +125,7 @@ class _Writer:
         subject.paragraph_format.space_after = Pt(0)
         if document["version"]:
             self._paragraph(document["version"], italic=True, centred=True, size=13)
-        self._rule(self._paragraph("", centred=True, size=4), 45, 162)
+        self._rule(self._paragraph("", centred=True, size=4, spacer=True), 45, 162)
         if len(document["to"]) == 1:
             self._paragraph(f"Kính gửi: {document['to'][0]}.", centred=True)
             return
@@ -130,7 +137,7 @@ class _Writer:
             self._run(cells[2].paragraphs[0], f"- {name}{'.' if place == len(document['to']) - 1 else ';'}")
             for cell in cells:
                 cell.paragraphs[0].paragraph_format.space_after = Pt(2)
-        self._paragraph("", size=6)
+        self._paragraph("", size=6, spacer=True)
 
     def block(self, block: Block) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_LEADER
@@ -153,7 +160,24 @@ class _Writer:
         elif kind == "table":
             self.table(block)
         else:
-            self._paragraph(f"({block['caption']}: xem bản PDF kèm theo.)", italic=True, centred=True, size=12)
+            self.chart(block)
+
+    def chart(self, block: Block) -> None:
+        from docx.shared import Mm, Pt
+
+        caption = self._caption(block["caption"])
+        caption.paragraph_format.space_after = Pt(4)
+        picture = self._paragraph("", centred=True)
+        shape = picture.runs[0].add_picture(io.BytesIO(next(self.pictures)), width=Mm(TEXT_WIDTH))
+        # Without distances some readers move it to the right.
+        for side in ("T", "B", "L", "R"):
+            shape._inline.set(f"dist{side}", "0")
+        # Read aloud to whoever cannot see it.
+        shape._inline.docPr.set("descr", f"{block['caption']}. {block['note']}".strip())
+        picture.paragraph_format.space_after = Pt(2)
+        if block["note"]:
+            picture.paragraph_format.keep_with_next = True
+            self._paragraph(block["note"], italic=True, size=11)
 
     def table(self, block: Block) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -161,22 +185,22 @@ class _Writer:
         from docx.oxml.ns import qn
         from docx.shared import Mm, Pt
 
-        caption = self._paragraph(block["caption"], bold=True, centred=True, size=13)
-        caption.paragraph_format.keep_with_next = True
-        caption.paragraph_format.space_before = Pt(6)
+        self._caption(block["caption"])
         columns = block["columns"]
         whole = sum(column["width"] for column in columns)
-        table = self.made.add_table(rows=1, cols=len(columns), style="Table Grid")
+        table = self.made.add_table(rows=len(block["rows"]) + 1, cols=len(columns), style="Table Grid")
         table.autofit = False
         alignments = {
             "left": WD_ALIGN_PARAGRAPH.LEFT,
             "center": WD_ALIGN_PARAGRAPH.CENTER,
             "right": WD_ALIGN_PARAGRAPH.RIGHT,
         }
-        widths = [Mm(162 * column["width"] / whole) for column in columns]
+        widths = [Mm(TEXT_WIDTH * column["width"] / whole) for column in columns]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        self._cell_margins(table)
         rows = [[column["title"] for column in columns], *block["rows"]]
-        for number, values in enumerate(rows):
-            row = table.rows[0] if number == 0 else table.add_row()
+        for number, (row, values) in enumerate(zip(table.rows, rows, strict=True)):
             properties = row._tr.get_or_add_trPr()
             properties.append(OxmlElement("w:cantSplit"))
             if number == 0:
@@ -184,23 +208,33 @@ class _Writer:
                 repeated.set(qn("w:val"), "true")
                 properties.append(repeated)
             strong = number == 0 or (block["total"] and number == len(rows) - 1)
+            # A short table stays on one page; of a long one neither the first nor the last rows stand alone.
+            together = len(rows) <= SHORT + 1 or number < 3 or number >= len(rows) - 3
+            together = together and (number < len(rows) - 1 or bool(block["note"]))
             for cell, value, column, width in zip(row.cells, values, columns, widths, strict=True):
                 cell.width = width
                 paragraph = cell.paragraphs[0]
                 paragraph.alignment = alignments["center" if number == 0 else column["align"]]
                 paragraph.paragraph_format.space_after = Pt(2)
                 paragraph.paragraph_format.space_before = Pt(2)
-                # A header row alone at the foot of a page reads badly.
-                paragraph.paragraph_format.keep_with_next = number == 0
+                paragraph.paragraph_format.keep_with_next = together
                 self._run(paragraph, value, size=12, bold=strong)
-        note = self._paragraph(block["note"], italic=True, size=11 if block["note"] else 4)
-        note.paragraph_format.space_before = Pt(3)
+        if block["note"]:
+            note = self._paragraph(block["note"], italic=True, size=11)
+            note.paragraph_format.space_before = Pt(3)
+        else:
+            self._paragraph("", size=8, spacer=True)
 
     def signature(self, document: dict[str, Any]) -> None:
+        from docx.oxml import OxmlElement
         from docx.shared import Pt
 
-        self._paragraph("", size=6)
-        left, right = self._bare_table([81, 81]).rows[0].cells
+        # It does not stand alone on its page.
+        self.made.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._paragraph("", size=6, spacer=True).paragraph_format.keep_with_next = True
+        row = self._bare_table([81, 81]).rows[0]
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        left, right = row.cells
         self._run(left.paragraphs[0], "Nơi nhận:", size=12, bold=True, italic=True)
         left.paragraphs[0].paragraph_format.space_after = Pt(0)
         for place, name in enumerate(document["receivers"]):
@@ -215,7 +249,7 @@ class _Writer:
     def appendix(self, document: dict[str, Any], appendix: dict[str, Any]) -> None:
         from docx.shared import Pt
 
-        self.made.add_page_break()
+        self._new_numbering()
         for text, italic, size in (
             (appendix["name"], False, 14),
             (appendix["title"].upper(), False, 14),
@@ -223,11 +257,45 @@ class _Writer:
         ):
             line = self._paragraph(text, bold=not italic, italic=italic, centred=True, size=size)
             line.paragraph_format.space_after = Pt(2)
-        self._rule(self._paragraph("", centred=True, size=4), 45, 162)
+        self._rule(self._paragraph("", centred=True, size=4, spacer=True), 45, 162)
         for block in appendix["blocks"]:
             self.block(block)
 
     # -------------------------------------------------------------------------------------------------------------
+
+    def _new_numbering(self) -> None:
+        """A new page that counts from 1 again: each appendix numbers its own pages."""
+        from docx.enum.section import WD_SECTION
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        section = self.made.add_section(WD_SECTION.NEW_PAGE)
+        numbering = OxmlElement("w:pgNumType")
+        numbering.set(qn("w:start"), "1")
+        section._sectPr.insert_element_before(numbering, "w:cols", "w:titlePg", "w:docGrid")
+
+    @staticmethod
+    def _cell_margins(table: Any) -> None:
+        """Less than Word's own, which would break long numbers."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        margins = OxmlElement("w:tblCellMar")
+        for side in ("left", "right"):
+            margin = OxmlElement(f"w:{side}")
+            margin.set(qn("w:w"), "57")
+            margin.set(qn("w:type"), "dxa")
+            margins.append(margin)
+        table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+
+    def _caption(self, text: str) -> Any:
+        """The heading of a table or chart, which stays with it."""
+        from docx.shared import Pt
+
+        caption = self._paragraph(text, bold=True, centred=True, size=13)
+        caption.paragraph_format.keep_with_next = True
+        caption.paragraph_format.space_before = Pt(6)
+        return caption
 
     def _bare_table(self, widths: list[int]) -> Any:
         """A table without lines, column widths in mm."""
@@ -241,12 +309,25 @@ class _Writer:
                 cell.width = Mm(width)
         return table
 
-    def _paragraph(self, text: str, *, bold: bool = False, italic: bool = False, centred: bool = False, size: int = 14) -> Any:
+    def _paragraph(
+        self,
+        text: str,
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        centred: bool = False,
+        size: int = 14,
+        spacer: bool = False,
+    ) -> Any:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
 
         paragraph = self.made.add_paragraph()
         if centred:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        if spacer:
+            # An empty paragraph is as high as its mark, whatever its text's size.
+            paragraph.paragraph_format.line_spacing, paragraph.paragraph_format.space_after = Pt(size), Pt(0)
         self._run(paragraph, text, size=size, bold=bold, italic=italic)
         return paragraph
 

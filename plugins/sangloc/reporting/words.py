@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from sangloc.clock import VIETNAM
 
@@ -19,10 +19,10 @@ def number(value: Decimal | int | float, decimals: int = 0) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
-def percent(part: Decimal | int, whole: Decimal | int) -> str:
-    """`part` of `whole` in per cent with one decimal; nothing and all without.
+def share(part: Decimal | int, whole: Decimal | int) -> Decimal:
+    """`part` of `whole` in per cent, to a tenth.
 
-    A share that is not whole never reads 100,0 and one that is not nothing never reads 0,0, because a report must not
+    A share that is not whole never reads 100.0 and one that is not nothing never reads 0.0, because a report must not
     claim a target is met when somebody is missing.
 
     Raises:
@@ -30,12 +30,26 @@ def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """
     if not whole:
         raise ZeroDivisionError("a share of nothing")
-    share = (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, ROUND_HALF_UP)
-    if part < whole and share >= 100:
-        share = 100 - TENTH
-    if part > 0 and share <= 0:
-        share = TENTH
-    return f"{number(share, 0 if share in (0, 100) else 1)}%"
+    found = (Decimal(part) * 100 / Decimal(whole)).quantize(TENTH, ROUND_HALF_UP)
+    if part < whole and found >= 100:
+        return 100 - TENTH
+    return TENTH if part > 0 and found <= 0 else found
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> str:
+    """`share` with its sign and one decimal; nothing and all without.
+
+    Raises:
+        ZeroDivisionError: when `whole` is 0.
+    """
+    found = share(part, whole)
+    return f"{number(found, 0 if found in (0, 100) else 1)}%"
+
+
+def amount(value: Decimal) -> str:
+    """A measured value with at most one decimal, cut off and not rounded: 3.96 doctors are not 4."""
+    cut = value.quantize(TENTH, ROUND_DOWN)
+    return number(cut, 0 if cut == cut.to_integral_value() else 1)
 
 
 def day(value: date) -> str:
@@ -46,6 +60,18 @@ def day(value: date) -> str:
 def month(value: date) -> str:
     """The month's number, with a leading zero for January and February."""
     return f"{value.month:02d}" if value.month < 3 else str(value.month)
+
+
+def week(key: str) -> str:
+    """A week of ISO 8601 with its days: 2026-W41 as Tuần 41 (05–11/10).
+
+    Raises:
+        ValueError: when `key` is no week.
+    """
+    first = date.fromisocalendar(int(key[:4]), int(key[6:]), 1)
+    last = first + timedelta(days=6)
+    begins = f"{first.day:02d}" + ("" if first.month == last.month else f"/{month(first)}")
+    return f"Tuần {int(key[6:])} ({begins}–{last.day:02d}/{month(last)})"
 
 
 def instant(value: datetime) -> str:

@@ -290,7 +290,7 @@ def _print_summary(
         )
     console.print(reports)
 
-    documents = sorted(path for path in settings.outputs().rglob("*") if path.suffix in (".pdf", ".docx"))
+    documents = sorted(path for path in settings.outputs().rglob("*") if path.suffix in (".pdf", ".docx", ".xlsx"))
     mails = sorted((home / "mails").glob("*.eml"))
     console.print("Report files:", *(f"\n  {path}" for path in documents), highlight=False, soft_wrap=True)
     console.print(f"Caught mails: {len(mails)} in {home / 'mails'}", highlight=False, soft_wrap=True)
