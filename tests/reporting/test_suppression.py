@@ -165,6 +165,24 @@ def test_a_withheld_total_is_not_told_by_what_repeats_it() -> None:
         assert set(shown(figures, name, breakdown).values()) == {None}, name
 
 
+def test_a_sum_of_communes_does_not_tell_of_a_hidden_one() -> None:
+    """Hải Phòng has two special zones: the larger one, published, would give the smaller one by their sum."""
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        ("examined_share", "total", "", 2063, 9000),
+        *(("examined_share", "commune", key, n, 3000) for key, n in (("a", 3), ("b", 60), ("c", 2000))),
+        ("examined_areas", "total", "", 2003, 6000),
+        ("examined_areas", "area", "special_zone", 2003, 6000), ("examined_areas", "area", "border", 2000, 3000),
+    ]  # fmt: skip
+    keys = ("special_zone/a", "special_zone/c", "border/c")
+    made = [Figure(*row[:3], Decimal(row[3]), None if row[4] is None else Decimal(row[4])) for row in rows]
+    made += [Figure("examined_areas", "area_commune", key, None, None) for key in keys]
+    figures = Published(made, reporting.indicators())
+    assert shown(figures, "examined_share", "commune") == {"a": None, "b": None, "c": 2000}
+    assert shown(figures, "examined_areas", "area") == {"special_zone": None, "border": 2000}
+    assert figures.get("examined_areas").hidden_as == "withheld"
+    assert figures.breakdowns("examined_areas") == ["area", "total"]
+
+
 def test_few_records_are_not_told() -> None:
     figures = published(("records_counted", "total", "", 2, 4))
     assert figures.get("records_counted").hidden_as == "few" and figures.get("records_counted").denominator_hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -44,7 +44,8 @@ class Indicator:
 
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
-    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None.
+    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Indicator:
     suppress: bool
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
+    adds_up: Mapping[str, tuple[Margin, str]]
     sha256: str
 
     @property
@@ -101,12 +103,21 @@ def _read(name: str, statement: str) -> Indicator:
                 f"include/sql/indicators/{name}.sql: expected margins as `breakdown = indicator.breakdown x none`"
             )
         margins[found[1]] = (_margin(found[2]), _margin(found[3]))
+    adds_up: dict[str, tuple[Margin, str]] = {}
+    if "adds_up" in header:
+        found = re.fullmatch(r"(\w+) = (\w+)\.(\w+) by (\w+)", header["adds_up"])
+        if found is None:
+            raise ConfigurationError(
+                f"include/sql/indicators/{name}.sql: expected adds_up as `breakdown = indicator.breakdown by breakdown`"
+            )
+        adds_up[found[1]] = ((found[2], found[3]), found[4])
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
     return Indicator(
         **kept,
         suppress=cells == "suppress",
         follows=follows,
         margins=margins,
+        adds_up=adds_up,
         sha256=hashlib.sha256(statement.encode()).hexdigest(),
     )
 
@@ -369,6 +380,9 @@ class Published:
         for members in crossed:
             self._suppress_crossed(members, cells)
         self._show(told, cells)
+        for member in known.values():
+            for breakdown, (parts, through) in member.adds_up.items():
+                self._suppress_sums(member.id, breakdown, self._hidden.get(parts, set()), through)
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
         for member in members:
@@ -376,6 +390,17 @@ class Published:
             for (indicator, breakdown), found in cells.items():
                 if indicator == member.id:
                     self._values[indicator, breakdown] = {f.key: _value(f, withheld, False) for f in found.values()}
+
+    def _suppress_sums(self, indicator: str, breakdown: str, parts: Collection[str], through: str) -> None:
+        """Hide every sum with a hidden part: less its published parts, it would tell of the hidden ones alone."""
+        pairs = [key.split("/", 1) for key in self._values.pop((indicator, through), {})]
+        unsafe = {whole for whole, part in pairs if part in parts}
+        sums = self._values.get((indicator, breakdown), {})
+        for key in unsafe & sums.keys():
+            sums[key] = replace(sums[key], numerator=None, numerator_hidden=True)
+        total = self._values.get((indicator, "total"), {})
+        if unsafe and "" in total and total[""].numerator:
+            total[""] = replace(total[""], numerator=None, numerator_hidden=True, hidden_as=total[""].hidden_as or "withheld")
 
     def _suppress_crossed(self, members: list[Indicator], cells: Cells) -> None:
         for breakdown in sorted({breakdown for member in members for breakdown in member.margins}):
