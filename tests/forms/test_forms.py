@@ -290,6 +290,22 @@ def test_a_period_that_has_not_begun_is_refused_until_it_has(units: Units, monke
     assert units.connection.execute("SELECT count(*) FROM reporting.unit_form").fetchone() == (1,)
 
 
+def test_a_form_before_its_period_is_not_forgotten_over_a_later_one(units: Units, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = fill(units.empty(FIRST, period="2027"), NUMBERS)
+    now(monkeypatch, "2026-11-14T08:00:00")
+    units.send(FIRST, early, "2027.xlsx")
+    with pytest.raises(RefusedInputError, match="form_not_begun"):
+        units.take_in()
+    units.send(FIRST, fill(units.empty(FIRST), NUMBERS), "2026.xlsx")
+    with pytest.raises(RefusedInputError, match="form_not_begun"):
+        units.take_in()
+    now(monkeypatch, "2026-11-15T08:00:00")
+    assert [each["folder"] for each in forms.new_units(SLUG)] == [FIRST]
+    assert units.take_in()["forms"] == 1
+    rows = units.connection.execute("SELECT DISTINCT period_key FROM reporting.received_figure ORDER BY 1").fetchall()
+    assert rows == [("2026",), ("2027",)]
+
+
 def test_a_row_that_the_form_does_not_have_is_told_of(units: Units) -> None:
     content = copied(fill(units.empty(FIRST), NUMBERS))
     units.send(FIRST, replaced(content, "xl/sharedStrings.xml", "Số tin, bài", "Số bài đăng báo"))

@@ -187,6 +187,26 @@ def test_damaged_forms_never_crash() -> None:
     assert 0 < read < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "personal"),
+    [
+        ("gọi 0912        345    678", True),
+        ("gọi 0912\n\n\n\n345678", True),
+        ("sinh 5/3/90", True),
+        ("sinh 05031990", True),
+        ("sinh 19900305", True),
+        ("sinh 5 tháng 3, 1990", True),
+        ("sinh 5/3 năm 1990", True),
+        ("sinh ngày 5, tháng 3, năm 1990", True),
+        ("hội nghị ngày 5/3, 12 xã dự; 1.234 lượt người, tháng 9 năm 2026, Mục 5/3/2", False),
+    ],
+)
+def test_dates_and_numbers_of_people_in_any_writing(text: str, personal: bool) -> None:
+    figures = [figure for figure in form().figures if figure.id == "difficulties"]
+    answers = read_answers(read_form(fill(write_form(form()), {figures[0].name_vi: text})), figures)
+    assert ("form_text_personal" in [fault.reason for fault in answers.faults]) is personal
+
+
 def test_messages_hold_nothing_of_what_was_typed(units: Units, caplog: pytest.LogCaptureFixture) -> None:
     secret = "Bà Nông Thị Bí Mật, số 012345678901"
     units.send(FIRST, fill(units.empty(FIRST), {"Khó khăn, vướng mắc": secret, "Số hội nghị": "Bí Mật"}), f"{secret}.xlsx")

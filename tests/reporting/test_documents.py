@@ -80,7 +80,7 @@ def figures(slug: str, count: int) -> Published:
     made = []
     for name, indicator in known.items():
         for breakdown in breakdowns(indicator):
-            parts = breakdown.split("_", 1) if indicator.margins else [breakdown]
+            parts = [breakdown] if breakdown in keys else breakdown.split("_", 1)
             for found in itertools.product(*(keys[part] for part in parts)):
                 made.append(Figure(name, breakdown, "/".join(found), Decimal(count), Decimal(count * 3)))
     return Published(made, known, below)

@@ -388,6 +388,8 @@ def test_double_payment_findings_and_sessions(rows: Any, warehouse: psycopg.Conn
     assert figure(warehouse, "examined_areas", "area") == {"area_II": (0, 0), "area_III": (3, 4), "border": (3, 4)} or figure(
         warehouse, "examined_areas", "area"
     ) == {"area_III": (3, 4), "border": (3, 4)}
+    parts = {f"area_III/{first}", f"border/{first}", f"area_II/{second}"}
+    assert set(figure(warehouse, "examined_areas", "area_commune")) == parts
 
 
 def form(

@@ -136,7 +136,8 @@ def name(indicator: str) -> str:
         (12, 20, "12 → 20 (tăng 8)"),
         (20, 12, "20 → 12 (giảm 8)"),
         (12, 12, "12 (không đổi)"),
-        (3, 12, "dưới 5 → 12"),
+        # 15 this year less 12 would be the 3 before.
+        (3, 12, "dưới 5 → một số"),
         (12, 3, "12 → dưới 5"),
     ],
 )

@@ -122,6 +122,67 @@ def test_a_small_total_hides_what_would_tell_it() -> None:
     assert quiet.get("people_examined_year").hidden_as == "few"
 
 
+@pytest.mark.parametrize(
+    ("period", "year", "breakdown"),
+    [("examined_share_period", "examined_share", "commune"), ("first_books_year", "health_book_share", "age")],
+)
+def test_few_people_between_year_and_period_are_not_told(period: str, year: str, breakdown: str) -> None:
+    """8 this year and 5 of them in the period: 3 before it."""
+    rows: list[tuple[str, str, str, int, int | None]] = []
+    for name, values in ((year, {"a": 8, "b": 60, "c": 70}), (period, {"a": 5, "b": 30, "c": 40})):
+        rows.append((name, "total", "", sum(values.values()), 1000))
+        rows += [(name, breakdown, key, value, 300) for key, value in values.items()]
+    for name in (year, period):
+        assert shown(published(*rows), name, breakdown)["a"] is None
+        assert shown(published(*rows), name)[""] is not None
+    totals = published((year, "total", "", 60, 400), (period, "total", "", 57, 400))
+    assert totals.get(year).hidden_as == totals.get(period).hidden_as == "withheld"
+
+
+def test_few_people_between_year_and_period_are_not_told_by_two_things() -> None:
+    rows: list[tuple[str, str, str, int, int | None]] = []
+    for suffix, cells in (("", (8, 60, 60, 60)), ("_period", (5, 30, 30, 30))):
+        for place, (commune, age) in enumerate(itertools.product("ab", ("18_59", "60_plus"))):
+            rows.append((f"examined_commune_age{suffix}", "commune_age", f"{commune}/{age}", cells[place], 300))
+    for suffix in ("", "_period"):
+        assert shown(published(*rows), f"examined_commune_age{suffix}", "commune_age")["a/18_59"] is None
+
+
+def test_a_withheld_total_is_not_told_by_what_repeats_it() -> None:
+    """Three in the period: this year's total, told, gives them away beside the report before."""
+    figures = published(
+        ("examined_share_period", "total", "", 3, 400), ("examined_share", "total", "", 60, 400),
+        ("weekly_progress", "total", "", 60, 400), ("weekly_progress", "week", "2026-W30", 60, 400),
+        ("target_progress", "target", "examined_yearly", 15, 100),
+        ("people_examined_period", "total", "", 3, 3), ("people_examined_year", "total", "", 60, 60),
+        ("people_by_records", "total", "", 60, 60), ("people_by_records", "times", "1", 60, 60),
+    )  # fmt: skip
+    assert figures.get("examined_share").hidden_as == "withheld"
+    for name, breakdown in (
+        ("weekly_progress", "total"), ("weekly_progress", "week"), ("target_progress", "target"),
+        ("people_by_records", "total"), ("people_by_records", "times"),
+    ):  # fmt: skip
+        assert set(shown(figures, name, breakdown).values()) == {None}, name
+
+
+def test_a_sum_of_communes_does_not_tell_of_a_hidden_one() -> None:
+    """Hải Phòng has two special zones: the larger one, published, would give the smaller one by their sum."""
+    rows: list[tuple[str, str, str, int, int | None]] = [
+        ("examined_share", "total", "", 2063, 9000),
+        *(("examined_share", "commune", key, n, 3000) for key, n in (("a", 3), ("b", 60), ("c", 2000))),
+        ("examined_areas", "total", "", 2003, 6000),
+        ("examined_areas", "area", "special_zone", 2003, 6000), ("examined_areas", "area", "border", 2000, 3000),
+    ]  # fmt: skip
+    keys = ("special_zone/a", "special_zone/c", "border/c")
+    made = [Figure(*row[:3], Decimal(row[3]), None if row[4] is None else Decimal(row[4])) for row in rows]
+    made += [Figure("examined_areas", "area_commune", key, None, None) for key in keys]
+    figures = Published(made, reporting.indicators())
+    assert shown(figures, "examined_share", "commune") == {"a": None, "b": None, "c": 2000}
+    assert shown(figures, "examined_areas", "area") == {"special_zone": None, "border": 2000}
+    assert figures.get("examined_areas").hidden_as == "withheld"
+    assert figures.breakdowns("examined_areas") == ["area", "total"]
+
+
 def test_few_records_are_not_told() -> None:
     figures = published(("records_counted", "total", "", 2, 4))
     assert figures.get("records_counted").hidden_as == "few" and figures.get("records_counted").denominator_hidden

@@ -1,5 +1,6 @@
 -- Hashes of the forms that need no further look: those that are loaded, and refused ones after which their sender sent a
--- right one. Reads: intake.file. Writes: nothing.
+-- right one. What came before its period began is no mistake that a later form puts right: it is owed once that begins.
+-- Reads: intake.file. Writes: nothing.
 SELECT f.sha256
 FROM intake.file AS f
 WHERE
@@ -9,6 +10,7 @@ WHERE
         f.status = 'loaded'
         OR (
             f.status = 'refused'
+            AND f.reason_code <> 'form_not_begun'
             AND EXISTS (
                 SELECT FROM intake.file AS later
                 WHERE

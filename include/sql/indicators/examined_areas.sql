@@ -4,10 +4,11 @@
 -- unit: người
 -- numerator: residents of such communes examined between 1 January and the end of the period, each counted once
 -- denominator: residents of such communes; a commune may be of several kinds
--- breakdowns: total (communes of any kind; empty when none is entered), area (area_I to area_III, ethnic_area, island, border, special_zone)
+-- breakdowns: total (communes of any kind; empty when none is entered), area (area_I to area_III, ethnic_area, island, border, special_zone), area_commune (which communes are of it, without a count)
 -- source: residents, examined, ref.commune
 -- target: none
 -- small_cells: suppress
+-- adds_up: area = examined_share.commune by area_commune
 WITH area AS (
     SELECT
         c.code AS commune_code,
@@ -59,3 +60,10 @@ SELECT
     sum(people) AS denominator
 FROM part
 WHERE commune_code IN (SELECT a.commune_code FROM area AS a)
+UNION ALL
+SELECT
+    'area_commune' AS breakdown,
+    of_area || '/' || commune_code AS key,
+    cast(NULL AS bigint) AS numerator,
+    cast(NULL AS bigint) AS denominator
+FROM area

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import combinations
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
@@ -43,7 +44,8 @@ class Indicator:
 
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
-    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None.
+    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Indicator:
     suppress: bool
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
+    adds_up: Mapping[str, tuple[Margin, str]]
     sha256: str
 
     @property
@@ -100,12 +103,21 @@ def _read(name: str, statement: str) -> Indicator:
                 f"include/sql/indicators/{name}.sql: expected margins as `breakdown = indicator.breakdown x none`"
             )
         margins[found[1]] = (_margin(found[2]), _margin(found[3]))
+    adds_up: dict[str, tuple[Margin, str]] = {}
+    if "adds_up" in header:
+        found = re.fullmatch(r"(\w+) = (\w+)\.(\w+) by (\w+)", header["adds_up"])
+        if found is None:
+            raise ConfigurationError(
+                f"include/sql/indicators/{name}.sql: expected adds_up as `breakdown = indicator.breakdown by breakdown`"
+            )
+        adds_up[found[1]] = ((found[2], found[3]), found[4])
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
     return Indicator(
         **kept,
         suppress=cells == "suppress",
         follows=follows,
         margins=margins,
+        adds_up=adds_up,
         sha256=hashlib.sha256(statement.encode()).hexdigest(),
     )
 
@@ -322,8 +334,8 @@ class Value:
 MISSING = Value(None, None, False, False)
 # Counts of the year and of the period: two consecutive reports would give a hidden one of them away by the other.
 TOGETHER = (
-    ("people_examined_year", "people_examined_period", "records_counted"),
-    ("examined_share", "examined_share_period"),
+    ("people_examined_year", "people_examined_period", "records_counted", "people_by_records"),
+    ("examined_share", "examined_share_period", "weekly_progress"),
     ("health_book_share", "first_books_year", "first_books_period"),
     ("result_classes", "result_classes_period"),
     ("main_findings", "main_findings_period"),
@@ -339,9 +351,10 @@ Cells = Mapping[tuple[str, str], Mapping[str, Figure]]
 class Published:
     """The figures of a snapshot with small cells suppressed: what documents and mails may use.
 
-    Small is a count of 1 to 4 people and one that leaves 1 to 4 of its denominator. Indicators of one group of TOGETHER
-    hide the same keys. A hidden total hides every cell of the indicator's breakdowns, whose sum it is. In a table by two
-    things no row and no column gives a hidden cell away, whether its sum is published or hidden itself.
+    Small is a count of 1 to 4 people, one that leaves 1 to 4 of its denominator, and two of a group of TOGETHER that differ
+    by 1 to 4: who was examined this year and not in the period is as few. Indicators of one group hide the same keys. A
+    hidden total hides every cell of the indicator's breakdowns, whose sum it is. In a table by two things no row and no
+    column gives a hidden cell away, whether its sum is published or hidden itself.
     """
 
     def __init__(self, figures: Iterable[Figure], known: Mapping[str, Indicator], below: Below = NOTHING) -> None:
@@ -353,7 +366,8 @@ class Published:
         for figure in figures:
             cells.setdefault((figure.indicator, figure.breakdown), {})[figure.key] = figure
         groups = [*TOGETHER, *((name,) for name in known if not any(name in group for group in TOGETHER))]
-        crossed = []
+        crossed, told = [], []
+        self._withheld: set[str] = set()
         for group in groups:
             members = [known[name] for name in group if name in known]
             if any(member.margins for member in members):
@@ -361,25 +375,32 @@ class Published:
             elif members and all(member.suppress for member in members):
                 self._suppress(members, cells)
             else:
-                self._show(members, cells)
+                told += members
         # Their sums are in other indicators, whose hidden keys have to be known.
         for members in crossed:
             self._suppress_crossed(members, cells)
+        self._show(told, cells)
+        for member in known.values():
+            for breakdown, (parts, through) in member.adds_up.items():
+                self._suppress_sums(member.id, breakdown, self._hidden.get(parts, set()), through)
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
         for member in members:
-            withheld = any(self._withheld(name, cells) for name in member.follows)
+            withheld = any(name in self._withheld for name in member.follows)
             for (indicator, breakdown), found in cells.items():
                 if indicator == member.id:
                     self._values[indicator, breakdown] = {f.key: _value(f, withheld, False) for f in found.values()}
 
-    @staticmethod
-    def _withheld(name: str, cells: Cells) -> bool:
-        """Whether the total of an indicator of residents is too small, or all but complete."""
-        total = cells.get((name, "total"), {}).get("")
-        if total is None or total.numerator is None:
-            return False
-        return small(total.numerator) or (total.denominator is not None and small(total.denominator - total.numerator))
+    def _suppress_sums(self, indicator: str, breakdown: str, parts: Collection[str], through: str) -> None:
+        """Hide every sum with a hidden part: less its published parts, it would tell of the hidden ones alone."""
+        pairs = [key.split("/", 1) for key in self._values.pop((indicator, through), {})]
+        unsafe = {whole for whole, part in pairs if part in parts}
+        sums = self._values.get((indicator, breakdown), {})
+        for key in unsafe & sums.keys():
+            sums[key] = replace(sums[key], numerator=None, numerator_hidden=True)
+        total = self._values.get((indicator, "total"), {})
+        if unsafe and "" in total and total[""].numerator:
+            total[""] = replace(total[""], numerator=None, numerator_hidden=True, hidden_as=total[""].hidden_as or "withheld")
 
     def _suppress_crossed(self, members: list[Indicator], cells: Cells) -> None:
         for breakdown in sorted({breakdown for member in members for breakdown in member.margins}):
@@ -390,7 +411,8 @@ class Published:
                 for place, margin in enumerate(member.margins[breakdown]):
                     if margin is not None:
                         margins[place] |= self._hidden.get(margin, set())
-            chosen = hidden_crossed(columns, *margins)
+            between = _between(members, cells, breakdown)
+            chosen = hidden_crossed([*columns, *between], *margins)
             for member in members:
                 found = cells.get((member.id, breakdown), {})
                 wholes = {f.key: f.denominator for f in found.values() if f.denominator is not None}
@@ -402,7 +424,9 @@ class Published:
     def _suppress(self, members: list[Indicator], cells: Cells) -> None:
         totals = {member.id: cells[member.id, "total"][""] for member in members if (member.id, "total") in cells}
         reasons = {member.id: _reason(totals[member.id], member) for member in members if member.id in totals}
-        withheld = any(reasons.values())
+        withheld = any(reasons.values()) or any(small(apart.get("")) for apart in _between(members, cells, "total"))
+        if withheld:
+            self._withheld |= totals.keys()
         for breakdown in sorted({breakdown for name, breakdown in cells if any(name == member.id for member in members)}):
             sharing = [
                 member
@@ -412,7 +436,7 @@ class Published:
             columns = [_numerators(cells.get((member.id, breakdown), {})) for member in sharing]
             left = [_left(cells.get((member.id, breakdown), {}), member) for member in sharing]
             keys = {key for column in columns for key in column}
-            chosen = keys if withheld else hidden(*columns, *left)
+            chosen = keys if withheld else hidden(*columns, *left, *_between(sharing, cells, breakdown))
             for member in sharing:
                 self._hidden[member.id, breakdown] = chosen
                 found = cells.get((member.id, breakdown), {})
@@ -457,6 +481,19 @@ def _left(found: Mapping[str, Figure], indicator: Indicator) -> dict[str, Decima
         for key, figure in found.items()
         if figure.numerator is not None and figure.denominator is not None
     }
+
+
+def _between(members: Iterable[Indicator], cells: Cells, breakdown: str) -> list[dict[str, Decimal]]:
+    """How far the counts of each two indicators of people are apart, by key; a key that one lacks counts nobody there."""
+    columns = [
+        _numerators(cells[member.id, breakdown])
+        for member in members
+        if member.unit == "người" and (member.id, breakdown) in cells
+    ]
+    return [
+        {key: abs(one.get(key, Decimal(0)) - other.get(key, Decimal(0))) for key in one.keys() | other.keys()}
+        for one, other in combinations(columns, 2)
+    ]
 
 
 def _reason(total: Figure, indicator: Indicator) -> Literal["", "few", "nearly_all"]:

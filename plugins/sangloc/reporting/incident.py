@@ -17,9 +17,11 @@ LONGEST_TEXT = 1000
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\W_]{1,3}(?=\d)")
 _LONG_NUMBER = re.compile(r"\d{9,}")
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
+_DAY_2, _MONTH_2 = r"(?:0[1-9]|[12]\d|3[01])", r"(?:0[1-9]|1[0-2])"
+_GAP = r"[\W_]{1,3}"
 _DATE = re.compile(
-    rf"(?<!\d)(?:{_DAY}[\W_]{{1,3}}{_MONTH}[\W_]{{1,3}}{_YEAR}|{_YEAR}[\W_]{{1,3}}{_MONTH}[\W_]{{1,3}}{_DAY}"
-    rf"|{_DAY}\s*tháng\s*{_MONTH}\s*năm\s*{_YEAR})(?!\d)",
+    rf"(?<!\d)(?:{_DAY}(?:{_GAP}|{_GAP}?tháng{_GAP}?){_MONTH}(?:{_GAP}|{_GAP}?năm{_GAP}?){_YEAR}|{_YEAR}{_GAP}{_MONTH}{_GAP}{_DAY}"
+    rf"|{_DAY}/{_MONTH}/\d\d|{_DAY_2}{_MONTH_2}{_YEAR}|{_YEAR}{_MONTH_2}{_DAY_2})(?!\d)",
     re.IGNORECASE,
 )
 _MAIL = re.compile(r"\S\s{0,3}@\s{0,3}\S+\.\S")
@@ -29,15 +31,16 @@ def refuse_personal(field: str, text: str) -> None:
     """Refuse free text with what looks like an identity, insurance or phone number, a birth date or a mail address.
 
     Nine digits and more count as a number, whatever stands between them, as long as it is no letter and no longer than
-    three characters; that also refuses some harmless rows of figures. Every full date counts as a birth date, for
-    nothing tells one from another. Names, addresses and numbers written out in words cannot be recognised: that none
-    is written down stays the duty of whoever types, and of the officer who reads the report before it leaves.
+    three characters, blanks taken as one; that also refuses some harmless rows of figures. Every full date counts as a
+    birth date, also one of a year of two digits (5/3/90) or of eight digits (05031990), for nothing tells one from
+    another. Names, addresses and numbers written out in words cannot be recognised: that none is written down stays the
+    duty of whoever types, and of the officer who reads the report before it leaves.
 
     Raises:
         RefusedInputError: naming the field, never the text.
     """
     # Full-width digits and separate accents would slip through.
-    text = unicodedata.normalize("NFKC", text)
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
     if _DATE.search(text):
         raise RefusedInputError(
             f"{field}: holds a full date, which may be somebody's birth date; write an event's day and month only"
