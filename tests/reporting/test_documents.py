@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
 import itertools
 import re
+import unicodedata
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -263,6 +265,29 @@ def test_what_a_person_typed_stays_text() -> None:
     assert "# Tin giả @@0@@ về {{ phí }} khám <b> & *x*" in "".join(
         page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))
     ).replace("\n", " ")
+
+
+def test_a_sign_that_no_font_has_keeps_no_report_from_being_written() -> None:
+    about = submission("lang_son", "incident")
+    typed = unicodedata.normalize("NFD", "Tin giả 😀\ufe0f về 中文,\x01 phí\ufffe khám 𝟓\u2011𝟔")
+    about = dataclasses.replace(about, incident={"kind": "safety", "area": ["20"], "summary": typed, "assessment": typed})
+    document = content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES))
+    shown = "Tin giả □ về □,□ phí□ khám 5\u20106"
+    assert f"Nội dung: {shown}" in [block["text"] for block in blocks_of(document, "item")]
+    printed = "".join(page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now())))
+    assert printed.replace("\n", " ").count(shown) == 2
+    written = [line.text for line in docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs]
+    assert f"- Nội dung: {shown}" in written
+
+
+def test_every_sign_that_is_let_through_is_in_every_font() -> None:
+    let_through = {
+        sign for sign in map(chr, range(0x10000)) if not 0xD800 <= ord(sign) < 0xE000 and content.drawable(sign) == sign
+    }
+    assert set("ễ₫→≥…–“”□ ") <= let_through
+    for path in (settings.include() / "fonts").glob("*.ttf"):
+        known = set(map(chr, pymupdf.Font(fontfile=str(path)).valid_codepoints()))
+        assert let_through <= known, path.name
 
 
 def test_second_version_says_so() -> None:
