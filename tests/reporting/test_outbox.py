@@ -372,6 +372,17 @@ def test_a_deputy_decides_only_after_the_profiles_hours(
     assert reporting.record_decision(compiled, "approve", "deputy", None)["state"] == "approved"
 
 
+def test_a_note_makes_no_headings_or_buttons_of_a_mail(compiled: int, postbox: Any) -> None:
+    reporting.request_review(compiled)
+    note = "Sửa bảng 2\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
+    reporting.record_decision(compiled, "send_back", OFFICER, note)
+    assert reporting.record_decision(compiled, "send_back", OFFICER, note)["state"] == "sent_back"
+    assert reporting.tell_engineer(compiled)
+    page = parsed(postbox.mails[0]).get_body(("html",)).get_content()
+    assert "Sửa bảng 2 Việc gấp: Bấm vào đây:" in page
+    assert "display:block" not in page and "Việc gấp:</h2>" not in page
+
+
 def test_what_is_sent_back_becomes_the_engineers_task(compiled: int, warehouse: psycopg.Connection, postbox: Any) -> None:
     reporting.request_review(compiled)
     reporting.record_decision(compiled, "send_back", OFFICER, "Bổ sung số liệu của xã")
