@@ -488,6 +488,27 @@ def test_annex_is_typed_and_ready_to_be_printed() -> None:
     assert 't="s"' in page and "<f>" not in page
 
 
+def test_what_units_wrote_is_printed_to_its_last_line() -> None:
+    counted = figures("lang_son", 9)
+    said = {"short": "một\nhai", "lines": "\n".join(f"dòng {place}" for place in range(60)), "long": "việc " * 2000}
+    counted.below = Below(texts={"difficulties": list(said.items())})
+    about = submission("lang_son", "annual_dang_uy")
+    document = content.build(about, counted, communes("lang_son"), SEAL, Beside(FACILITIES))
+    made = annex.write(document, SEAL.taken_at)
+    sheets = cells_of(made)
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        page = book.read(f"xl/worksheets/sheet{list(sheets).index('Ý kiến đơn vị') + 1}.xml").decode()
+    heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', page)}
+    found: dict[str, list[str]] = {unit: [] for unit in said}
+    for place, (_, unit, text) in enumerate(sheets["Ý kiến đơn vị"][4:], start=5):
+        found[unit].append(text)
+        assert 15 * (text.count("\n") + 1) <= heights[place] <= 409
+    assert len(found["short"]) == 1
+    assert {unit: "\n".join(parts).split() for unit, parts in found.items()} == {
+        unit: text.split() for unit, text in said.items()
+    }
+
+
 def test_every_indicator_by_commune_is_in_the_annex() -> None:
     known = reporting.indicators()
     sheets = build("thai_nguyen", "annual_progress", 777)["annex"]["sheets"]
