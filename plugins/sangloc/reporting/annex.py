@@ -174,7 +174,8 @@ def _everything(helper: Words) -> Sheet:
                 value = helper.figures.get(name, breakdown, key)
                 label = "Toàn tỉnh, thành phố" if breakdown == "total" else _crossed_label(helper, breakdown, key)
                 people = value.denominator_hidden or value.denominator is not None
-                cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if people else None]
+                share = people and not one.average
+                cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if share else None]
                 rows.append([one.name_vi, label, one.unit, *cells])
     columns = [
         {"title": "Chỉ số", "kind": "long", "group": ""},

@@ -43,7 +43,8 @@ class Indicator:
 
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
-    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None.
+    `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `average`: numerator
+    by denominator is a measure of one, such as doctors of a station, and no share.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Indicator:
     suppress: bool
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
+    average: bool
     sha256: str
 
     @property
@@ -106,6 +108,7 @@ def _read(name: str, statement: str) -> Indicator:
         suppress=cells == "suppress",
         follows=follows,
         margins=margins,
+        average=header.get("ratio") == "average",
         sha256=hashlib.sha256(statement.encode()).hexdigest(),
     )
 
