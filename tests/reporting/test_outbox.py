@@ -357,6 +357,19 @@ def test_the_annex_goes_out_with_the_report(compiled: int, postbox: Any) -> None
     assert "- Gửi kèm: DOCX (Word), PDF, XLSX (phụ lục số liệu)\n" in mail.get_body(("plain",)).get_content()
 
 
+def test_an_old_question_approves_no_newer_version(compiled: int, warehouse: psycopg.Connection, postbox: Any) -> None:
+    asked = reporting.request_review(compiled)["version"]
+    reporting.open_submission("lang_son", "monthly_byt", "another run")
+    reporting.take_snapshot(compiled)
+    reporting.render(compiled)
+    newer = reporting.request_review(compiled)["version"]
+    for decision in ("approve", "send_back"):
+        with pytest.raises(RefusedInputError, match="about version 1, which version 2 has replaced"):
+            reporting.record_decision(compiled, decision, OFFICER, "Đồng ý", asked)
+    assert state(warehouse)[:2] == ("in_review", 2)
+    assert reporting.record_decision(compiled, "approve", OFFICER, "Đồng ý", newer)["version"] == 2
+
+
 # A decision ---------------------------------------------------------------------------------------------------------------
 
 
