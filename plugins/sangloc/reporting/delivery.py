@@ -94,9 +94,13 @@ def refuse_changed(submission: Submission, documents: Sequence[RowMapping]) -> N
         RefusedInputError: when they are not.
     """
     if documents_hash(documents) != submission.documents_hash:
+        # What is approved is never compiled afresh.
+        again = (
+            "run the report's DAG again for a new version" if submission.state == "in_review" else "restore them from a backup"
+        )
         raise RefusedInputError(
             f"submission {submission.submission_id}: the documents of version {submission.version} are not those that the "
-            "officer was shown. Nothing is approved or sent; run the report's DAG again for a new version"
+            f"officer was shown. Nothing is approved or sent; {again}"
         )
 
 
