@@ -75,12 +75,13 @@ def mail_officer(submission: int) -> dict[str, Any]:
 
 @task(task_display_name="Ghi nhận quyết định")
 @guarded
-def record_decision(submission: int, answer: dict[str, Any]) -> dict[str, Any]:
+def record_decision(submission: int, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     from sangloc import reporting
 
     decision = "approve" if answer["chosen_options"] == [APPROVE] else "send_back"
     by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
-    decided = reporting.record_decision(submission, decision, by, (answer.get("params_input") or {}).get("note"))
+    note = (answer.get("params_input") or {}).get("note")
+    decided = reporting.record_decision(submission, decision, by, note, asked["version"])
     if decision == "send_back":
         reporting.tell_engineer(submission)
     return decided
@@ -115,6 +116,6 @@ def report_steps(slug: str, obligation: str) -> None:
         response_timeout=timedelta(days=approval.timeout_days),
         execution_timeout=None,
     )
-    decision = record_decision(submission, answer.output)
+    decision = record_decision(submission, review, answer.output)
     take_snapshot(submission) >> render(submission) >> review >> [mail_officer(submission), answer]
     decision >> send(submission)

@@ -96,8 +96,8 @@ departments that are late with their figures or send none (Lạng Sơn, 2026); a
 (Thái Nguyên); days off around every due day: Tết, Giỗ Tổ, 30 April, and a made-up notice that swaps 1 September 2027 with
 Saturday 28 August, so that no office works between the end of August and its due day.
 
-Not in it: the hourly watch, forms as files (their arrival is set in `reporting.input_due`), people and exams (the figures' truth is
-`tests/road`'s and `tests/reporting`'s), a mail server that fails (`tests/reporting`).
+Not in it: the hourly watch, forms as files (their arrival is set in `reporting.input_due`), people and exams (the
+figures' truth is `tests/road`'s and `tests/reporting`'s), a mail server that fails (`tests/reporting`).
 
 ![Every report of three provinces](images/simulated-year.svg)
 

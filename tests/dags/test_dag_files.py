@@ -35,7 +35,7 @@ REPORT_STEPS = {
     "open_period": {"ask", "mail_officer", "record_decision", "render", "send", "take_snapshot"},
     "take_snapshot": {"render"},
     "render": {"ask"},
-    "ask": {"approval", "mail_officer"},
+    "ask": {"approval", "mail_officer", "record_decision"},
     "mail_officer": set(),
     "approval": {"record_decision"},
     "record_decision": {"send"},

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import io
 import itertools
 import re
+import unicodedata
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -265,6 +267,29 @@ def test_what_a_person_typed_stays_text() -> None:
     ).replace("\n", " ")
 
 
+def test_a_sign_that_no_font_has_keeps_no_report_from_being_written() -> None:
+    about = submission("lang_son", "incident")
+    typed = unicodedata.normalize("NFD", "Tin giả 😀\ufe0f về 中文,\x01 phí\ufffe khám 𝟓\u2011𝟔")
+    about = dataclasses.replace(about, incident={"kind": "safety", "area": ["20"], "summary": typed, "assessment": typed})
+    document = content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES))
+    shown = "Tin giả □ về □,□ phí□ khám 5\u20106"
+    assert f"Nội dung: {shown}" in [block["text"] for block in blocks_of(document, "item")]
+    printed = "".join(page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now())))
+    assert printed.replace("\n", " ").count(shown) == 2
+    written = [line.text for line in docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs]
+    assert f"- Nội dung: {shown}" in written
+
+
+def test_every_sign_that_is_let_through_is_in_every_font() -> None:
+    let_through = {
+        sign for sign in map(chr, range(0x10000)) if not 0xD800 <= ord(sign) < 0xE000 and content.drawable(sign) == sign
+    }
+    assert set("ễ₫→≥…–“”□ ") <= let_through
+    for path in (settings.include() / "fonts").glob("*.ttf"):
+        known = set(map(chr, pymupdf.Font(fontfile=str(path)).valid_codepoints()))
+        assert let_through <= known, path.name
+
+
 def test_second_version_says_so() -> None:
     assert build("lang_son", "monthly_byt", 9)["version"] == ""
     assert "Bản số 2" in build("lang_son", "monthly_byt", 9, version=2)["version"]
@@ -461,6 +486,27 @@ def test_annex_is_typed_and_ready_to_be_printed() -> None:
     assert names.count("_xlnm.Print_Area") == names.count("_xlnm.Print_Titles") == len(sheets)
     assert 'state="frozen"' in page and 'fitToHeight="0"' in page and 'paperSize="9"' in page
     assert 't="s"' in page and "<f>" not in page
+
+
+def test_what_units_wrote_is_printed_to_its_last_line() -> None:
+    counted = figures("lang_son", 9)
+    said = {"short": "một\nhai", "lines": "\n".join(f"dòng {place}" for place in range(60)), "long": "việc " * 2000}
+    counted.below = Below(texts={"difficulties": list(said.items())})
+    about = submission("lang_son", "annual_dang_uy")
+    document = content.build(about, counted, communes("lang_son"), SEAL, Beside(FACILITIES))
+    made = annex.write(document, SEAL.taken_at)
+    sheets = cells_of(made)
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        page = book.read(f"xl/worksheets/sheet{list(sheets).index('Ý kiến đơn vị') + 1}.xml").decode()
+    heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', page)}
+    found: dict[str, list[str]] = {unit: [] for unit in said}
+    for place, (_, unit, text) in enumerate(sheets["Ý kiến đơn vị"][4:], start=5):
+        found[unit].append(text)
+        assert 15 * (text.count("\n") + 1) <= heights[place] <= 409
+    assert len(found["short"]) == 1
+    assert {unit: "\n".join(parts).split() for unit, parts in found.items()} == {
+        unit: text.split() for unit, text in said.items()
+    }
 
 
 def test_every_indicator_by_commune_is_in_the_annex() -> None:

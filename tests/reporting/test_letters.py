@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from decimal import Decimal
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 
 from postbox import Postbox
 from sangloc import provinces, reporting
+from sangloc.reporting import since
+from sangloc.reporting.figures import Value
 from sangloc.reporting.letters import as_html
 
 MONTHLY = ("lang_son", "monthly_byt")
@@ -161,6 +164,26 @@ def test_the_officer_reads_what_rises_and_falls(
     assert f"- {name('people_examined_period')}: {said}\n" in text
     link = "https://sangloc.example/dags/lang_son__report_monthly_byt/runs/november/tasks/approval/required_actions"
     assert link in text
+
+
+@pytest.mark.parametrize(
+    ("indicator", "before", "after", "said"),
+    [
+        ("doctors_per_station", ("180", "92"), ("276", "92"), ("1,9", "3", "tăng 1,1 bác sĩ")),
+        ("doctors_per_station", ("92", "92"), ("46", "92"), ("1", "0,5", "giảm 0,5 bác sĩ")),
+        # What units measure is cut off as in the documents, so that it does not read as reached.
+        ("insurance_cover", ("93.456", "100"), ("94.96", "100"), ("93,4%", "94,9%", "tăng 1,5 điểm phần trăm")),
+        ("insurance_cover", ("99.5", "100"), ("100", "100"), ("99,5%", "100%", "tăng 0,5 điểm phần trăm")),
+        # The difference is that of the shares as they are printed.
+        ("examined_share", ("1234", "10000"), ("1236", "10000"), ("12,3%", "12,4%", "tăng 0,1 điểm phần trăm")),
+    ],
+)
+def test_averages_and_per_cent_move_as_documents_print_them(
+    indicator: str, before: tuple[str, str], after: tuple[str, str], said: tuple[str, str, str]
+) -> None:
+    old, new = (Value(Decimal(part), Decimal(whole), False, False) for part, whole in (before, after))
+    moved = since._movement(reporting.indicators()[indicator], old, new)
+    assert (moved.before, moved.after, moved.moved) == said
 
 
 # The ad-hoc report --------------------------------------------------------------------------------------------------------

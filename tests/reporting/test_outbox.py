@@ -315,7 +315,7 @@ def test_changed_document_is_not_sent(queued: int, warehouse: psycopg.Connection
     assert outbox(warehouse)[:2] == ("pending", 0)
     # Nor when its hash was changed with it, nor when the words of the mail were.
     warehouse.execute("UPDATE reporting.document SET sha256 = encode(sha256(content), 'hex')")
-    with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
+    with pytest.raises(RefusedInputError, match=r"not those that the officer was shown.*restore them from a backup"):
         reporting.deliver(queued, "delivery")
     with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
         reporting.enqueue_delivery(queued)
@@ -337,7 +337,7 @@ def test_what_was_changed_while_the_officer_read_cannot_be_approved(
         "UPDATE reporting.document SET content = content || 'x', sha256 = encode(sha256(content || 'x'), 'hex')"
         " WHERE kind = 'pdf'"
     )
-    with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
+    with pytest.raises(RefusedInputError, match=r"not those that the officer was shown.*run the report's DAG again"):
         reporting.record_decision(compiled, "approve", OFFICER, None)
     assert state(warehouse)[0] == "in_review"
     assert reporting.record_decision(compiled, "send_back", OFFICER, "Sai bản")["state"] == "sent_back"
@@ -357,6 +357,37 @@ def test_the_annex_goes_out_with_the_report(compiled: int, postbox: Any) -> None
     assert "- Gửi kèm: DOCX (Word), PDF, XLSX (phụ lục số liệu)\n" in mail.get_body(("plain",)).get_content()
 
 
+def test_nobody_is_asked_about_the_doubtful_mail_of_a_replaced_version(
+    compiled: int, warehouse: psycopg.Connection, postbox: Any
+) -> None:
+    reporting.request_review(compiled)
+    postbox.trouble = {"END": "hang up"}
+    with pytest.raises(DeliveryUncertainError):
+        reporting.deliver(compiled, "review")
+    postbox.trouble = {}
+    reporting.open_submission("lang_son", "monthly_byt", "another run")
+    reporting.take_snapshot(compiled)
+    reporting.render(compiled)
+    reporting.request_review(compiled)
+    assert reporting.deliver(compiled, "review")["recipients"] == 1
+    assert reporting.each_hour("lang_son")["notices"] == 0
+    states = warehouse.execute("SELECT version, state FROM reporting.outbox ORDER BY version").fetchall()
+    assert states == [(1, "withdrawn"), (2, "sent")]
+
+
+def test_an_old_question_approves_no_newer_version(compiled: int, warehouse: psycopg.Connection, postbox: Any) -> None:
+    asked = reporting.request_review(compiled)["version"]
+    reporting.open_submission("lang_son", "monthly_byt", "another run")
+    reporting.take_snapshot(compiled)
+    reporting.render(compiled)
+    newer = reporting.request_review(compiled)["version"]
+    for decision in ("approve", "send_back"):
+        with pytest.raises(RefusedInputError, match="about version 1, which version 2 has replaced"):
+            reporting.record_decision(compiled, decision, OFFICER, "Đồng ý", asked)
+    assert state(warehouse)[:2] == ("in_review", 2)
+    assert reporting.record_decision(compiled, "approve", OFFICER, "Đồng ý", newer)["version"] == 2
+
+
 # A decision ---------------------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +401,17 @@ def test_a_deputy_decides_only_after_the_profiles_hours(
     assert since is not None
     monkeypatch.setenv("SANGLOC_NOW", (since[0] + dt.timedelta(hours=24)).isoformat())
     assert reporting.record_decision(compiled, "approve", "deputy", None)["state"] == "approved"
+
+
+def test_a_note_makes_no_headings_or_buttons_of_a_mail(compiled: int, postbox: Any) -> None:
+    reporting.request_review(compiled)
+    note = "Sửa bảng 2\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
+    reporting.record_decision(compiled, "send_back", OFFICER, note)
+    assert reporting.record_decision(compiled, "send_back", OFFICER, note)["state"] == "sent_back"
+    assert reporting.tell_engineer(compiled)
+    page = parsed(postbox.mails[0]).get_body(("html",)).get_content()
+    assert "Sửa bảng 2 Việc gấp: Bấm vào đây:" in page
+    assert "display:block" not in page and "Việc gấp:</h2>" not in page
 
 
 def test_what_is_sent_back_becomes_the_engineers_task(compiled: int, warehouse: psycopg.Connection, postbox: Any) -> None:

@@ -183,8 +183,12 @@ def test_a_correction_that_is_sent_back_keeps_its_reason(
     reporting.render(number)
     reporting.request_review(number)
     reporting.record_decision(number, "send_back", "officer", "Chưa rõ")
+    assert "trả lại:" not in reporting.review_text(number)["summary"]
     assert reporting.open_submission(*MONTHLY, "again", "2026-10") == number
     send(number)
+    shown = reporting.review_text(number)["summary"]
+    assert "- Lý do đính chính: Sai đơn vị nhận\n" in shown
+    assert "So với bản số 2 đã trình:\n\n- Ý kiến trả lại: Chưa rõ\n" in shown
     subject, text = body(postbox.mails[-1])
     assert "(bản số 3)" in subject and "thay thế bản số 1" in text and "Lý do đính chính: Sai đơn vị nhận" in text
     assert "Các số liệu không thay đổi so với bản đã gửi." in text

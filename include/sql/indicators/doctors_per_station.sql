@@ -8,6 +8,7 @@
 -- source: unit_input
 -- target: at least 4 by 2027 (order 004, section II.1)
 -- small_cells: show
+-- ratio: average
 WITH given AS (
     SELECT
         unit_code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +26,8 @@ A4 = 9
 UPRIGHT = 110
 PARTS = {"n": "Số lượng", "d": "Trên tổng số", "rate": "Tỷ lệ"}
 WIDTHS = {"text": 34.0, "long": 70.0, "code": 9.0, "place": 6.0, "n": 12.0, "d": 12.0, "rate": 10.0, "measured": 12.0}
+# Lines in a row; a row of more is higher than any spreadsheet shows (409 points).
+TALLEST = 26
 # A row of names of indicators, a row of what each column is.
 HEAD_ROW = 3
 
@@ -171,7 +174,8 @@ def _everything(helper: Words) -> Sheet:
                 value = helper.figures.get(name, breakdown, key)
                 label = "Toàn tỉnh, thành phố" if breakdown == "total" else _crossed_label(helper, breakdown, key)
                 people = value.denominator_hidden or value.denominator is not None
-                cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if people else None]
+                share = people and not one.average
+                cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if share else None]
                 rows.append([one.name_vi, label, one.unit, *cells])
     columns = [
         {"title": "Chỉ số", "kind": "long", "group": ""},
@@ -213,7 +217,10 @@ def _facilities(helper: Words) -> Sheet:
 def _texts(helper: Words) -> Sheet:
     names = {figure.id: figure.name_vi for figure in helper.submission.duty.manual_figures}
     rows: list[list[Any]] = [
-        [names.get(figure, figure), unit, text] for figure, said in helper.figures.below.texts.items() for unit, text in said
+        [names.get(figure, figure), unit, part]
+        for figure, said in helper.figures.below.texts.items()
+        for unit, text in said
+        for part in _parted(text)
     ]
     columns = [
         {"title": "Nội dung", "kind": "text", "group": ""},
@@ -222,6 +229,27 @@ def _texts(helper: Words) -> Sheet:
     ]
     title = "Nội dung các đơn vị báo cáo bằng lời"
     return {"name": "Ý kiến đơn vị", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 1}
+
+
+def _parted(text: str) -> list[str]:
+    """A text in as many parts as it needs rows."""
+    parts, lines = [""], [piece for line in text.split("\n") for piece in textwrap.wrap(line, 20 * _room("long")) or [""]]
+    for line in lines:
+        joined = f"{parts[-1]}\n{line}" if parts[-1] else line
+        if parts[-1] and _lines(joined, "long") > TALLEST:
+            parts.append(line)
+        else:
+            parts[-1] = joined
+    return parts
+
+
+def _room(kind: str) -> int:
+    """How many characters of a text fit on a line of its column, at least."""
+    return int(WIDTHS[kind]) - 4
+
+
+def _lines(text: str, kind: str) -> int:
+    return sum(len(line) // _room(kind) + 1 for line in text.split("\n"))
 
 
 def _cell(value: Value, part: str) -> Any:
@@ -353,7 +381,7 @@ def _look(kind: str) -> dict[str, Any]:
 def _height(row: Sequence[Any], columns: Sequence[dict[str, str]]) -> float:
     """Points; what opens the file does not measure wrapped lines itself."""
     lines = (
-        len(value) // (int(WIDTHS[column["kind"]]) - 4) + 1
+        _lines(value, column["kind"])
         for value, column in zip(row, columns, strict=True)
         if isinstance(value, str) and column["kind"] in ("text", "long")
     )

@@ -62,7 +62,9 @@ def review_text(submission_id: int) -> dict[str, str]:
     return {"subject": row["subject"], "summary": row["body"]}
 
 
-def record_decision(submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None) -> dict[str, Any]:
+def record_decision(
+    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None, version: int | None = None
+) -> dict[str, Any]:
     """Write down what an officer decided on the version in review.
 
     The UI's answer is not validated by Airflow, so it is here. What is sent back becomes the engineer's task: state
@@ -73,13 +75,15 @@ def record_decision(submission_id: int, decision: Literal["approve", "send_back"
         by: the user name in the UI; must be among the profile's approval users or, once the officer has had the profile's
             `deputy_after_hours`, among its deputies.
         note: the officer's words, at most 1000 characters; required to send back.
+        version: the one that the answered question was about; None where nothing but the submission's own is shown.
 
     Returns:
         submission, state and version.
 
     Raises:
         RefusedInputError: when the decision is not one of the two, the person may not decide, the note is missing, too
-            long or holds personal numbers, the submission is not in review, or its documents are not those that were shown.
+            long or holds personal numbers, the submission is not in review, a newer version has taken the place of the one
+            that was asked about, or the documents are not those that were shown.
     """
     if decision not in ("approve", "send_back"):
         raise RefusedInputError("the decision has to be approve or send_back")
@@ -89,6 +93,12 @@ def record_decision(submission_id: int, decision: Literal["approve", "send_back"
     state = {"approve": "approved", "send_back": "sent_back"}[decision]
     with transaction("report") as conn:
         submission = load(conn, submission_id)
+        if version is not None and version != submission.version:
+            # The question of another run is still open beside this one's.
+            raise RefusedInputError(
+                f"submission {submission_id}: the question was about version {version}, which version {submission.version} has "
+                "replaced; answer the question about that one"
+            )
         decided = {"submission": submission_id, "state": state, "version": submission.version}
         if submission.approved_by == by and submission.approval_note == note and _follows(submission.state, state):
             return decided

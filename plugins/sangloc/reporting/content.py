@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,13 @@ from sangloc.reporting.submissions import Submission
 from sangloc.reporting.wording import BEFORE, Beside, Block, Commune, Words, labels
 
 KINDS = {"one_off": "milestone", "ad_hoc": "incident"}
+# What the fonts of include/fonts have no sign for: in PDF/A one such sign, pasted into a form, keeps the whole report from
+# being written, and no DOCX takes a control character.
+_UNDRAWABLE = re.compile(
+    "[^ -~\u00a0-\u036f\u0391-\u03a1\u03a3-\u03c9\u1e00-\u1e99\u1ea0-\u1ef9\u2000-\u2010\u2012-\u2022\u2026\u2030\u2032\u2033"
+    "\u2039\u203a\u20ab\u20ac\u2122\u2190-\u2195\u2206\u2212\u2248\u2260\u2264\u2265\u25a0\u25a1\u25cf]+"
+)
+INSTEAD = "\u25a1"
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def build(
         f"Bản số liệu {seal.snapshot}{compared}, bản trình {submission.version}, chốt lúc {words.instant(seal.taken_at)}; "
         f"mã kiểm số liệu {seal.figures_hash[:12]}; sổ kiểm toán {(seal.audit_head or 'chưa có')[:12]}"
     )
-    return {
+    document: dict[str, Any] = {
         "superior": _two_lines(department.superior.upper()),
         "issuer": department.name.upper(),
         "number": f"Số:          /BC-{department.symbol}",
@@ -89,8 +97,25 @@ def build(
         "receivers": head.get("receiver", []),
         "signer": department.signer_title.upper(),
         "seal": sealed,
-        "annex": annex.build(head["annex"][0], helper, sealed) if "annex" in head else None,
     }
+    document = drawable(document)
+    return document | {"annex": annex.build(head["annex"][0], helper, sealed) if "annex" in head else None}
+
+
+def drawable(part: Any) -> Any:
+    """A part of a document with `INSTEAD` for every run of signs that cannot be drawn, such as emoji or control characters.
+
+    A sign that only is another writing of drawable ones becomes those.
+    """
+    if isinstance(part, str):
+        return _UNDRAWABLE.sub(_other_writing, unicodedata.normalize("NFC", part))
+    if isinstance(part, dict):
+        return {key: drawable(value) for key, value in part.items()}
+    return [drawable(value) for value in part] if isinstance(part, list | tuple) else part
+
+
+def _other_writing(found: re.Match[str]) -> str:
+    return _UNDRAWABLE.sub(INSTEAD, unicodedata.normalize("NFKC", found[0]))
 
 
 def _two_lines(superior: str) -> list[str]:

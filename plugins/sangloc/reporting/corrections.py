@@ -11,6 +11,7 @@ from sangloc.reporting import words
 from sangloc.reporting.documents import read_snapshot
 from sangloc.reporting.figures import Published, Value, indicators, read_figures
 from sangloc.reporting.submissions import Submission
+from sangloc.reporting.wording import measured
 from sangloc.warehouse import sql
 
 
@@ -84,7 +85,8 @@ def _shown(figures: Published, indicator: str) -> str:
         return words.HIDDEN[value.hidden_as]
     if value.numerator is None:
         return "không có số liệu"
-    if value.denominator and indicators()[indicator].unit == "%":
-        return words.percent(value.numerator, value.denominator)
+    one = indicators()[indicator]
+    if value.denominator and (one.average or one.unit == "%"):
+        return measured(value, one.unit)
     text = words.number(value.numerator)
     return text if value.denominator in (None, value.numerator) else f"{text}/{words.number(value.denominator)}"

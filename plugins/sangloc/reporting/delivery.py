@@ -94,9 +94,13 @@ def refuse_changed(submission: Submission, documents: Sequence[RowMapping]) -> N
         RefusedInputError: when they are not.
     """
     if documents_hash(documents) != submission.documents_hash:
+        # What is approved is never compiled afresh.
+        again = (
+            "run the report's DAG again for a new version" if submission.state == "in_review" else "restore them from a backup"
+        )
         raise RefusedInputError(
             f"submission {submission.submission_id}: the documents of version {submission.version} are not those that the "
-            "officer was shown. Nothing is approved or sent; run the report's DAG again for a new version"
+            f"officer was shown. Nothing is approved or sent; {again}"
         )
 
 
@@ -147,6 +151,8 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose, documents:
 
     urgency = (submission.incident or {}).get("urgency", "normal")
     corrected = correction(conn, submission)
+    # What a correction changes stands with it; what is new since one that was sent back does not.
+    compared = purpose == "review" and (corrected is None or corrected.replaces < submission.version - 1)
     return fill_mail(
         purpose,
         {
@@ -159,7 +165,7 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose, documents:
             "aim": words.day(submission.aim_on),
             "before_joining": submission.before_joining,
             "correction": corrected,
-            "since": since_last_time(conn, submission) if purpose == "review" and corrected is None else None,
+            "since": since_last_time(conn, submission) if compared else None,
             "overdue": not submission.before_joining and submission.delivered_at is None and clock.now() > submission.due_at,
             "on_roster": people("roster_people"),
             "examined_period": people("people_examined_period"),

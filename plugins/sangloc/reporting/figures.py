@@ -45,7 +45,8 @@ class Indicator:
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
     `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
-    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which.
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `average`:
+    numerator by denominator is a measure of one, such as doctors of a station, and no share.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Indicator:
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
     adds_up: Mapping[str, tuple[Margin, str]]
+    average: bool
     sha256: str
 
     @property
@@ -118,6 +120,7 @@ def _read(name: str, statement: str) -> Indicator:
         follows=follows,
         margins=margins,
         adds_up=adds_up,
+        average=header.get("ratio") == "average",
         sha256=hashlib.sha256(statement.encode()).hexdigest(),
     )
 

@@ -39,8 +39,9 @@ def refuse_personal(field: str, text: str) -> None:
     Raises:
         RefusedInputError: naming the field, never the text.
     """
-    # Full-width digits and separate accents would slip through.
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    # Full-width digits, separate accents, invisible signs and long gaps would slip through.
+    text = unicodedata.normalize("NFKC", text)
+    text = " ".join("".join(sign for sign in text if unicodedata.category(sign) != "Cf").split())
     if _DATE.search(text):
         raise RefusedInputError(
             f"{field}: holds a full date, which may be somebody's birth date; write an event's day and month only"

@@ -31,8 +31,7 @@ SUBTYPES = {
     "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-ACCEPTED, SEND_THE_TEXT, PERMANENT = range(200, 300), range(354, 355), range(500, 600)
-UNKNOWN = -1
+ACCEPTED, SEND_THE_TEXT, TEMPORARY, PERMANENT = range(200, 300), range(354, 355), range(400, 500), range(500, 600)
 
 
 class DeliveryFailedError(SanglocError):
@@ -127,7 +126,7 @@ def send(message: EmailMessage, sender: str, recipient: str, on_the_brink: Calla
             raise DeliveryUncertainError(
                 f"the connection to the mail server broke while the mail was on its way ({type(error).__name__})"
             ) from None
-        if code == UNKNOWN:
+        if not any(code in answers for answers in (ACCEPTED, TEMPORARY, PERMANENT)):
             raise DeliveryUncertainError("the mail server's answer to the mail makes no sense")
         _accepted(recipient, code)
         # The server has taken the mail already.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from sangloc.reporting import words
 from sangloc.reporting.corrections import Change, changes
 from sangloc.reporting.documents import read_snapshot
-from sangloc.reporting.figures import Published, Value, indicators
+from sangloc.reporting.figures import Indicator, Published, Value, indicators
 from sangloc.reporting.submissions import Submission
+from sangloc.reporting.wording import measured
 from sangloc.warehouse import sql
 
 
@@ -68,7 +69,7 @@ def movements(conn: Connection, before: Submission, after: Submission) -> list[M
     old, new = (read_snapshot(conn, each)[1] for each in (before, after))
     known = indicators()
     return [
-        _movement(known[name].name_vi, old.get(name), new.get(name))
+        _movement(known[name], old.get(name), new.get(name))
         for name in after.duty.contents
         if name in known and not (_missing(old, name) and _missing(new, name))
     ]
@@ -79,23 +80,39 @@ def _missing(figures: Published, name: str) -> bool:
     return value.numerator is None and not value.hidden_as
 
 
-def _movement(name: str, old: Value, new: Value) -> Movement:
-    if _share(old) and _share(new):
-        before, after = ((value.numerator or 0) * 100 / (value.denominator or 1) for value in (old, new))
-        return Movement(name, _percent(old), _percent(new), _moved(Decimal(before), Decimal(after), 1, " điểm phần trăm"))
+def _movement(one: Indicator, old: Value, new: Value) -> Movement:
+    if all(_told(value) and (_measure(one) or value.denominator != value.numerator) for value in (old, new)):
+        unit = f" {one.unit}" if one.average else " điểm phần trăm"
+        # By how much is the difference of what both reports print.
+        moved = _moved(_ratio(one, old), _ratio(one, new), 1, unit)
+        return Movement(one.name_vi, _printed(one, old), _printed(one, new), moved)
     moved = ""
     if old.numerator is not None and new.numerator is not None and not (old.hidden_as or new.hidden_as):
         moved = _moved(old.numerator, new.numerator, 0, "")
-    return Movement(name, _shown(old), _shown(new), moved)
+    return Movement(one.name_vi, _shown(old), _shown(new), moved)
 
 
-def _share(value: Value) -> bool:
-    """Whether the value is a part of a whole, and both may be told."""
+def _told(value: Value) -> bool:
+    """Whether the value is a ratio, and both its parts may be told."""
     told = not (value.hidden_as or value.numerator_hidden or value.denominator_hidden)
-    return told and value.numerator is not None and bool(value.denominator) and value.denominator != value.numerator
+    return told and value.numerator is not None and bool(value.denominator)
 
 
-def _percent(value: Value) -> str:
+def _measure(one: Indicator) -> bool:
+    """Whether it is measured, not counted: what units report in per cent or by head."""
+    return one.average or one.unit == "%"
+
+
+def _ratio(one: Indicator, value: Value) -> Decimal:
+    part, whole = _number(value.numerator), _number(value.denominator)
+    if _measure(one):
+        return (part * (1 if one.average else 100) / whole).quantize(words.TENTH, ROUND_DOWN)
+    return words.share(part, whole)
+
+
+def _printed(one: Indicator, value: Value) -> str:
+    if _measure(one):
+        return measured(value, one.unit)
     return words.percent(_number(value.numerator), _number(value.denominator))
 
 

@@ -238,12 +238,14 @@ def _withdraw_mails(conn: Connection, number: int, version: int) -> None:
 
 
 def checked_note(field: str, text: str | None) -> str | None:
-    """A person's words on one line each, or None when there are none.
+    """A person's words on one line, or None when there are none.
+
+    Mails read headings, lists and buttons from lines.
 
     Raises:
         RefusedInputError: when they are too long or hold personal numbers.
     """
-    text = (text or "").strip() or None
+    text = " ".join((text or "").split()) or None
     if text is not None and len(text) > LONGEST_NOTE:
         raise RefusedInputError(f"the {field} is longer than {LONGEST_NOTE} characters")
     refuse_personal(field, text or "")

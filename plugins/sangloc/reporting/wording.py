@@ -380,7 +380,7 @@ class Words:
                 continue
             value = self.figures.get(figure.id)
             unit = known[figure.id].unit if figure.id in known else ""
-            result = BY_HAND if value.numerator is None else _measured(value, unit)
+            result = BY_HAND if value.numerator is None else measured(value, unit)
             rows.append([figure.name_vi, unit or UNKNOWN, result])
         return rows
 
@@ -458,7 +458,7 @@ class Words:
         own, known = self.figures.get(target.indicator or ""), indicators().get(target.indicator or "")
         if target.unit == "%" and _complete(own) and known is not None:
             # The same digits as in the report's sentences.
-            return _measured(own, known.unit)
+            return measured(own, known.unit)
         return _unit(target, progress.numerator or Decimal(0))
 
     def _ranked(self, indicator: str, breakdown: str) -> list[str]:
@@ -532,7 +532,8 @@ def _share(value: Value) -> float:
     return round(float(value.numerator / value.denominator * 100), 4)
 
 
-def _measured(value: Value, unit: str) -> str:
+def measured(value: Value, unit: str) -> str:
+    """A measured value as documents print it, in its unit; only per cent are written with it."""
     if value.numerator is None:
         return UNKNOWN
     if unit == "%":
