@@ -19,7 +19,7 @@ from __future__ import annotations
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from families import COMMUNE_CELL, Family, asset, commune_cells, family_dag, for_each_province
+from families import COMMUNE_CELL, Family, all_done, asset, commune_cells, family_dag, for_each_province
 from sangloc.guard import guarded
 from sangloc.provinces import Profile
 
@@ -43,11 +43,6 @@ def publish(slug: str, run_id: str | None = None) -> dict[str, int]:
     return counts
 
 
-@task(task_display_name="Mọi xã, phường đều xong")
-def all_communes_done() -> None:
-    """A leaf that only runs when no commune failed: without it a red commune would end in a green run."""
-
-
 def build(profile: Profile) -> DAG:
     with family_dag(
         profile,
@@ -59,7 +54,7 @@ def build(profile: Profile) -> DAG:
     ) as dag:
         cells = plan.partial(slug=profile.slug).expand(commune=commune_cells(profile))
         cells >> publish.override(outlets=[asset(profile, "plan")])(profile.slug)
-        cells >> all_communes_done()
+        cells >> all_done("all_communes_done", "Mọi xã, phường đều xong")
     return dag
 
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from families import Family, asset, family_dag, for_each_province
+from families import Family, all_done, asset, family_dag, for_each_province
 from sangloc.guard import guarded
 from sangloc.provinces import Profile
 
@@ -62,16 +62,11 @@ def publish(slug: str, run_id: str | None = None) -> dict[str, int]:
     return counts
 
 
-@task(task_display_name="Mọi nơi gửi đều xong", trigger_rule="none_failed")
-def all_senders_done() -> None:
-    """A leaf that only runs when no sender failed: without it a red sender would end in a green run."""
-
-
 def build(profile: Profile) -> DAG:
     with family_dag(profile, Family.EXAMS, "exam_intake", "Tiếp nhận kết quả khám", __doc__, schedule="30 */6 * * *") as dag:
         cells = load.partial(slug=profile.slug).expand(sender=find_senders(profile.slug))
         cells >> publish.override(outlets=[asset(profile, "exams")])(profile.slug)
-        cells >> all_senders_done()
+        cells >> all_done("all_senders_done", "Mọi nơi gửi đều xong", trigger_rule="none_failed")
     return dag
 
 

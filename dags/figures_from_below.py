@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, task
 
-from families import Family, family_dag, for_each_province
+from families import Family, all_done, family_dag, for_each_province
 from sangloc.guard import guarded
 from sangloc.provinces import Profile
 
@@ -77,11 +77,6 @@ def summarise(slug: str, run_id: str | None = None) -> dict[str, int]:
     return forms.summarise(slug, run_id or "")
 
 
-@task(task_display_name="Mọi đơn vị đều xong", trigger_rule="none_failed")
-def all_units_done() -> None:
-    """A leaf that only runs when no unit failed: without it a red unit would end in a green run."""
-
-
 def build(profile: Profile) -> list[DAG]:
     if not any(obligation.inputs for obligation in profile.obligations):
         return []
@@ -99,7 +94,7 @@ def build(profile: Profile) -> list[DAG]:
         known >> units
         cells = take_in.partial(slug=profile.slug).expand(unit=units)
         cells >> summarise(profile.slug)
-        cells >> all_units_done()
+        cells >> all_done("all_units_done", "Mọi đơn vị đều xong", trigger_rule="none_failed")
     return [dag]
 
 

@@ -443,8 +443,9 @@ def test_a_file_that_goes_while_it_is_looked_for_is_passed_over(
 ) -> None:
     from sangloc.exams import load as module
     from sangloc.exams import new_senders
+    from sangloc.intake import landing
 
-    list_files = module.list_files
+    list_files = landing.list_files
 
     def listed_and_gone(*where: Any) -> Any:
         files = list_files(*where)
@@ -453,7 +454,8 @@ def test_a_file_that_goes_while_it_is_looked_for_is_passed_over(
                 (messages.landing / file.path).unlink()
         return files
 
-    monkeypatch.setattr(module, "list_files", listed_and_gone)
+    for place in (module, landing):
+        monkeypatch.setattr(place, "list_files", listed_and_gone)
     messages.put(messages.envelope([messages.adult()]))
     assert new_senders(province) == []
     messages.put(messages.envelope([messages.adult()]))

@@ -28,6 +28,7 @@ from sangloc.intake import (
     claim_file,
     file_sha256,
     finish_file,
+    has_unseen,
     list_files,
     open_file,
     reason_message,
@@ -85,23 +86,11 @@ def new_senders(slug: str) -> list[dict[str, str]]:
         RefusedInputError: when the folder of the senders may not be read.
     """
     loaded = _loaded_hashes(provinces.load(slug).code)
-    return [{"source": source, "sender": sender} for source, sender in senders(slug) if _has_new(slug, source, sender, loaded)]
-
-
-def _has_new(slug: str, source: str, sender: str, loaded: set[str]) -> bool:
-    try:
-        files = list_files(slug, "exams", source, sender)
-    except RefusedInputError:
-        return True
-    for file in files:
-        try:
-            if file_sha256(file) not in loaded:
-                return True
-        except FileGoneError:
-            continue
-        except RefusedInputError:
-            return True
-    return False
+    return [
+        {"source": source, "sender": sender}
+        for source, sender in senders(slug)
+        if has_unseen(slug, "exams", source, sender, seen=loaded)
+    ]
 
 
 def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, int]:

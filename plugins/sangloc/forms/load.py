@@ -23,6 +23,7 @@ from sangloc.intake import (
     file_sha256,
     finish_file,
     folders,
+    has_unseen,
     keep_form,
     list_files,
     read_bytes,
@@ -57,24 +58,10 @@ def new_units(slug: str) -> list[dict[str, str]]:
             for row in conn.execute(sql("forms/names"), {"province": province})
         }
     return [
-        {"folder": folder, "name": names.get(folder, folder)} for folder in folders(slug, _KIND) if _has_new(slug, folder, done)
+        {"folder": folder, "name": names.get(folder, folder)}
+        for folder in folders(slug, _KIND)
+        if has_unseen(slug, _KIND, folder, seen=done)
     ]
-
-
-def _has_new(slug: str, folder: str, done: set[str]) -> bool:
-    try:
-        files = list_files(slug, _KIND, folder)
-    except RefusedInputError:
-        return True
-    for file in files:
-        try:
-            if file_sha256(file) not in done:
-                return True
-        except FileGoneError:
-            continue
-        except RefusedInputError:
-            return True
-    return False
 
 
 def take_in(slug: str, folder: str, run_id: str) -> dict[str, int]:

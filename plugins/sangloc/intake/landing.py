@@ -21,7 +21,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple
 
@@ -373,6 +373,26 @@ def file_sha256(file: LandingFile) -> str:
         while stream.read(_PIECE):
             pass
         return stream.sha256()
+
+
+def has_unseen(slug: str, kind: Kind, *parts: str, seen: Collection[str]) -> bool:
+    """Whether a landing folder has a file whose SHA-256 is not among `seen`.
+
+    A folder or file that cannot be read counts as unseen, so that reading it says so and nobody else waits for it.
+    """
+    try:
+        files = list_files(slug, kind, *parts)
+    except RefusedInputError:
+        return True
+    for file in files:
+        try:
+            if file_sha256(file) not in seen:
+                return True
+        except FileGoneError:
+            continue
+        except RefusedInputError:
+            return True
+    return False
 
 
 def read_bytes(file: LandingFile) -> bytes:
