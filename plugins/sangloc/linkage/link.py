@@ -76,7 +76,7 @@ def link(slug: str, run_id: str) -> dict[str, int]:
     stamp = {**province, "now": clock.now()}
     with transaction() as conn, ExitStack() as closing:
         advisory_lock(conn, f"health_book:{province['province_code']}")
-        beside = closing.enter_context(ThreadPoolExecutor(5))
+        beside = closing.enter_context(ThreadPoolExecutor(3))
         # Nobody else links or unlinks until the end, so what stands now and what this run does are what stands then.
         standing = beside.submit(_standing, province)
         conn.execute(sql("linkage/plan_anew"))
@@ -114,10 +114,12 @@ def link(slug: str, run_id: str) -> dict[str, int]:
         # weighs them.
         parts = 2 if rest >= _SHARED_FROM else 1
         readers = [closing.enter_context(transaction()) for _ in range(parts if rest else 0)]
+        # Waited for before the readers' transactions end, also when one of them fails.
+        lookers = closing.enter_context(ThreadPoolExecutor(2))
         looking = []
         for part, reader in enumerate(readers):
             _hand_over(conn, reader, part, parts)
-            looking.append(beside.submit(_look, reader, province, before.decided))
+            looking.append(lookers.submit(_look, reader, province, before.decided))
         advisory_lock(conn, f"health_book.books:{province['province_code']}")
         conn.execute(sql("linkage/plan_for"), {"many": linked >= _MANY})
         certain = beside.submit(_enter, conn, entered, [BY_RULE], before.linked)
