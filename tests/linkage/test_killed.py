@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -140,3 +141,39 @@ def test_a_run_killed_after_any_statement(world: World, counted: Counted) -> Non
         states.append(undisturbed)
     assert states[0] != states[1] and all(each[0] and each[2] for each in states)
     loader.close()
+
+
+def test_one_of_the_connections_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of those that look for candidates ends, nothing is changed, and the next run does the same."""
+    warehouse: psycopg.Connection = world.warehouse
+    world.run("warm")
+    first_day(world)
+    monkeypatch.setattr(sys.modules["sangloc.linkage.link"], "_SHARED_FROM", 1)
+    set_aside(warehouse)
+    world.run("undisturbed")
+    undisturbed = kept(world)
+    put_back(warehouse)
+    before = world.dump()
+    address = os.environ["AIRFLOW_CONN_SANGLOC_LOADER"].replace("postgres:", "postgresql:", 1)
+    with psycopg.connect(address, autocommit=True) as loader:
+        for victim in (1, 2):
+            seen = 0
+
+            def end(conn: Any, cursor: Any, statement: str, *_: Any, victim: int = victim) -> None:
+                nonlocal seen
+                if "CREATE TEMPORARY TABLE linkage_pair" in statement:
+                    seen += 1
+                    if seen == victim:
+                        loader.execute("SELECT pg_terminate_backend(%s, 5000)", [cursor.connection.info.backend_pid])
+
+            event.listen(Engine, "after_cursor_execute", end)
+            try:
+                with pytest.raises(WarehouseError) as failure:
+                    world.run("lost")
+            finally:
+                event.remove(Engine, "after_cursor_execute", end)
+            assert not any(word in str(failure.value) for word in ("Thí", NUMBER, str(BORN)))
+            assert seen >= victim
+            assert world.dump() == before
+    world.run("retried")
+    assert kept(world) == undisturbed
