@@ -17,6 +17,8 @@ from sangloc import settings
 from sangloc.clock import VIETNAM
 from sangloc.errors import RefusedInputError, SanglocError, WarehouseError
 
+# The highest number the database can give anything.
+LAST = 2**63 - 1
 User = Annotated[Any, Depends(get_user)]
 
 

@@ -28,8 +28,6 @@ PER_PAGE = 50
 # How long a page may be looked at before its answer is refused, in seconds.
 PATIENCE = 3600
 MOST_BYTES = 4096
-# The highest number the database can give a case.
-LAST = 2**63 - 1
 
 
 class Asked(NamedTuple):
@@ -74,7 +72,7 @@ def _permitted(request: Request, user: Any, action: Action) -> Asked:
     """
     review = int(request.path_params.get("review_id", 0))
     people = [int(request.path_params.get("person_id", 0)), pages.number(request.query_params.get("with", ""))]
-    if max(review, *people) > LAST:
+    if max(review, *people) > pages.LAST:
         raise HTTPException(404)
     asked = Asked(request, user.get_name(), allowed(user, action))
     named: list[tuple[Kind, int]] = [("review", review), *(("person", person) for person in people)]
