@@ -5,22 +5,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
 
@@ -293,6 +298,14 @@ class Stack:
     def url(self, role: str) -> str:
         return self.run("url", "--role", role).stdout.strip()
 
+    @property
+    def pages(self) -> str:
+        """Where Airflow's pages are."""
+        return f"http://127.0.0.1:{json.loads((self.home / 'state.json').read_text())['ports']['ui']}"
+
+    def password(self, user: str) -> str:
+        return str(json.loads((self.home / "users.json").read_text())[user])
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
@@ -305,3 +318,52 @@ def stack() -> Iterator[Stack]:
     finally:
         made.run("down")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of one file: what drives it would stand in the way of other tests' event loops."""
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on the machine: CI has to install it (.ci/run)")
+        pytest.skip("no Chromium on this machine: install one (Debian: apt-get install chromium) to test the pages")
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet])
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def sessions(browser: Browser) -> dict[str, BrowserContext]:
+    """The browser's sessions by user: each logs in once, for Airflow takes five logins in 40 seconds."""
+    return {}
+
+
+@pytest.fixture
+def log_in(stack: Stack, browser: Browser, sessions: dict[str, BrowserContext]) -> Iterator[Callable[[str], Page]]:
+    """Opens a page of Airflow as a user; an open page asks the server again and again, so that none outlives its test."""
+
+    def page_of(user: str) -> Page:
+        known = user in sessions
+        if not known:
+            sessions[user] = browser.new_context(viewport={"width": 1500, "height": 950}, locale="vi-VN")
+            sessions[user].set_default_timeout(60_000)
+        page = sessions[user].new_page()
+        if known:
+            page.goto(f"{stack.pages}/api/v2/version")
+            return page
+        page.goto(f"{stack.pages}/auth/login/")
+        page.fill("input[name=username]", user)
+        page.fill("input[name=password]", stack.password(user))
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(f"^{re.escape(stack.pages)}/(?!auth/login)"))
+        return page
+
+    yield page_of
+    for session in sessions.values():
+        for page in session.pages:
+            page.close()
