@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
+MIGRATED = "template_sangloc"
 
 HERE = Path(__file__).parent
 # Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
@@ -127,8 +128,8 @@ class Server:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             for role in ROLES:
                 connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")
-            connection.execute("CREATE DATABASE template_sangloc OWNER sangloc_owner")
-        migrate(self.url("sangloc_owner", "template_sangloc").replace("postgresql:", "postgresql+psycopg:"))
+            connection.execute(f"CREATE DATABASE {MIGRATED} OWNER sangloc_owner")
+        migrate(self.url("sangloc_owner", MIGRATED).replace("postgresql:", "postgresql+psycopg:"))
 
     def own(self, folder: Path) -> None:
         """Give a folder to the account that the server runs as."""
@@ -165,14 +166,19 @@ class Server:
     def url(self, role: str, database: str) -> str:
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def fresh(self) -> None:
-        """Replace database `sangloc` by an untouched copy of the migrated template, in `tablespace`."""
+    def fresh(self, template: str = MIGRATED) -> None:
+        """Replace database `sangloc` by an untouched copy of a template, in `tablespace`."""
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS sangloc WITH (FORCE)")
             connection.execute(
-                "CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner STRATEGY file_copy"
+                f"CREATE DATABASE sangloc TEMPLATE {template} OWNER sangloc_owner STRATEGY file_copy"
                 f" TABLESPACE {self.tablespace}"
             )
+
+    def keep(self, template: str) -> None:
+        """Keep database `sangloc` as it is as a template."""
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {template} TEMPLATE sangloc OWNER sangloc_owner STRATEGY file_copy")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
@@ -208,10 +214,13 @@ _engines_of: list[int] = []
 
 
 @contextmanager
-def _warehouse(postgres: Server, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def _warehouse(
+    postgres: Server, folder: Path, patch: pytest.MonkeyPatch, template: str = MIGRATED
+) -> Iterator[psycopg.Connection]:
+    """A copy of a template that the project's code connects to by itself, and its folders below `folder`."""
     from sangloc.warehouse import database
 
-    postgres.fresh()
+    postgres.fresh(template)
     patch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
     patch.setenv("SANGLOC_HOME", str(folder / "home"))
     patch.setenv("SANGLOC_LANDING", str(folder / "landing"))
@@ -243,10 +252,36 @@ def _register(slug: str) -> str:
 
 
 @pytest.fixture
-def warehouse(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def template() -> str:
+    """What `warehouse` begins as; tests that all begin with the same work name what it left behind (`prepare`)."""
+    return MIGRATED
+
+
+@pytest.fixture
+def warehouse(postgres: Server, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """A clean warehouse the project's code connects to by itself; yields an owner's connection to look into it."""
-    with _warehouse(postgres, tmp_path, monkeypatch) as connection:
+    with _warehouse(postgres, tmp_path, monkeypatch, template) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def prepare(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], AbstractContextManager[tuple[Path, pytest.MonkeyPatch]]]:
+    """Work with Lạng Sơn that many tests begin with, done once in a warehouse that is then kept as a template.
+
+    `with prepare(template) as (folder, patch)`: the folder with `landing` in it, and what changes the environment meanwhile.
+    """
+
+    @contextmanager
+    def preparing(template: str) -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
+        folder = tmp_path_factory.mktemp(template)
+        with pytest.MonkeyPatch.context() as patch, _warehouse(postgres, folder, patch):
+            _register("lang_son")
+            yield folder, patch
+        postgres.keep(template)
+
+    return preparing
 
 
 @pytest.fixture
