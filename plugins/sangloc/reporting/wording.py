@@ -28,6 +28,8 @@ BEFORE = {"monthly": "tháng trước", "quarterly": "quý trước", "annual": 
 # Bounds of the map's five shades: the smallest step whose fifth multiple holds every published share.
 STEPS = (1, 2, 4, 5, 10, 20)
 SHADES = 5
+# So many names have room in a sentence.
+NAMED = 10
 # Room for the map on the page, in mm.
 MAP_WIDTH, MAP_HEIGHT = 162.0, 172.0
 
@@ -394,7 +396,10 @@ class Words:
         return found
 
     def inputs(self) -> list[dict[str, Any]]:
-        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing."""
+        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing.
+
+        `names` is empty where there are more than a sentence holds; all stand in the annex.
+        """
         names = {owed.id: owed.name_vi for owed in self.submission.duty.inputs}
         return [
             {
@@ -402,7 +407,8 @@ class Words:
                 "expected": words.number(one.expected),
                 "received": words.number(one.received),
                 "in_time": words.number(one.in_time),
-                "missing": list(one.missing),
+                "missing": words.number(len(one.missing)) if one.missing else "",
+                "names": one.missing if len(one.missing) <= NAMED else [],
             }
             for one in self.figures.below.inputs
         ]
