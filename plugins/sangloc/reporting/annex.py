@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FONT = "Times New Roman"
 A4 = 9
 # So many characters have room across an upright page.
-UPRIGHT = 110
+UPRIGHT = 118
 PARTS = {"n": "Số lượng", "d": "Trên tổng số", "rate": "Tỷ lệ"}
 WIDTHS = {
     "text": 34.0,
@@ -247,7 +247,7 @@ def _units(helper: Words) -> Sheet:
         {"title": "Số liệu phải gửi", "kind": "text", "group": ""},
         {"title": "Hạn gửi", "kind": "moment", "group": ""},
         {"title": "Nhận lúc", "kind": "moment", "group": ""},
-        {"title": "Đánh giá", "kind": "moment", "group": ""},
+        {"title": "Đánh giá", "kind": "code", "group": ""},
     ]
     title = "Tình hình gửi số liệu của từng đơn vị, đến lúc chốt số liệu (xếp trước: đơn vị chưa gửi, gửi chậm)"
     return {"name": "Đơn vị gửi số liệu", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 2}
