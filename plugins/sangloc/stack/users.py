@@ -11,6 +11,7 @@ from sangloc.web.access import resource, role
 USERS = {
     "engineer": ("Kỹ sư", "dữ liệu"),
     "officer": ("Cán bộ", "Sở Y tế"),
+    "deputy": ("Phó trưởng phòng", "Sở Y tế"),
     "auditor": ("Kiểm toán", "viên"),
     "linker": ("Cán bộ", "liên kết sổ"),
 }
@@ -28,6 +29,7 @@ def roles_of(user: str) -> list[str]:
     return {
         "engineer": ["Admin"],
         "officer": ["Viewer", "Officer"],
+        "deputy": ["Viewer", "Officer"],
         "auditor": ["Viewer", "Auditor"],
         "linker": ["Viewer", *map(role, provinces.slugs())],
     }[user]
