@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError, SanglocError
+from sangloc.reporting.hook import connected
 from sangloc.reporting.mail import Attachment, DeliveryFailedError, MailRefusedError, ServerAwayError, compose, send
 from sangloc.warehouse import advisory_lock, sql, transaction
 
@@ -145,7 +146,8 @@ def _hand_over(
     message = compose(sender, row["recipient"], row["subject"], row["body"], row["message_id"], row["created_at"], attachments)
     brink = _Brink(number)
     try:
-        send(message, sender, row["recipient"], brink)
+        with connected() as client:
+            send(client, message, sender, row["recipient"], brink)
     except DeliveryUncertainError as error:
         _move(number, "uncertain", str(error))
         raise _in_doubt(row, str(error), answer) from None
