@@ -182,6 +182,8 @@ def _verify_report(options: argparse.Namespace) -> int:
     from sangloc.reporting import verify_report
 
     verdict = verify_report(options.file)
+    for line in verdict.said:
+        print(line)
     for line in verdict.differences:
         print(f"differs: {line}")
     for line in verdict.notes:
