@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,20 @@ def test_a_replaced_version_still_names_who_approved_it(report: tuple[int, Path]
     verdict = reporting.verify_report(report[1])
     assert (verdict.differences, verdict.notes) == ([], ["version 1 was replaced: the newest is 2"])
     assert verdict.manifest is not None and verdict.manifest["approver"] == "officer"
+
+
+def test_a_document_that_says_something_else_is_found_though_every_hash_of_it_is_right(
+    report: tuple[int, Path], warehouse: psycopg.Connection
+) -> None:
+    forged = report[1].read_bytes() + b"%"
+    warehouse.execute(
+        "UPDATE reporting.document SET content = %s, sha256 = encode(sha256(%s), 'hex') WHERE kind = 'pdf'", (forged,) * 2
+    )
+    report[1].write_bytes(forged)
+    audit.note(documents={"pdf": hashlib.sha256(forged).hexdigest()})
+    noted("render")
+    verdict = reporting.verify_report(report[1])
+    assert ["other content" in line for line in verdict.differences if "approved" not in line] == [True]
 
 
 def test_a_changed_file_is_no_report(report: tuple[int, Path], tmp_path: Path) -> None:

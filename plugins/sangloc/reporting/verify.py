@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from sangloc import audit
 from sangloc.clock import VIETNAM
-from sangloc.errors import RefusedInputError
+from sangloc.errors import ConfigurationError, RefusedInputError
 from sangloc.reporting import manifest
 from sangloc.reporting.delivery import documents_hash
+from sangloc.reporting.documents import written
 from sangloc.reporting.figures import figures_hash, read_figures
+from sangloc.reporting.submissions import load
 from sangloc.warehouse import sql, transaction
 
 LONGEST = 100 * 1024 * 1024
@@ -47,6 +49,8 @@ class Verdict:
 
 def verify_report(path: Path) -> Verdict:
     """Find the document a file is, by its content, and prove it: bytes, figures, manifest, approval, ledger.
+
+    It is written again from the snapshot's figures and compared byte for byte.
 
     Args:
         path: a report as it was mailed (DOCX, PDF or XLSX).
@@ -105,7 +109,9 @@ def _prove(conn: Connection, row: Any, verdict: Verdict) -> None:
             f"the manifest names {sealed['figures']} with {sealed['figures_hash'][:12]}"
         )
     _sources(conn, content, verdict)
+    before = len(verdict.notes)
     _definitions(row["slug"], content, verdict)
+    _written_anew(conn, row, verdict, as_then=len(verdict.notes) == before)
     facts = {
         "manifest": row["manifest_sha256"],
         "figures": sealed["figures_hash"],
@@ -144,9 +150,7 @@ def _approval(conn: Connection, row: Any, documents: str, verdict: Verdict) -> N
         verdict.differences.append("the audit ledger has no approval of this version")
         return
     if not event.by_person:
-        verdict.notes.append(
-            "the audit ledger has the approval of these documents, but not by whom: it is of an earlier release"
-        )
+        verdict.notes.append("the audit ledger has the approval of these documents, but not by whom: earlier release")
         return
     if event.actor != named:
         verdict.differences.append(f"the manifest says that {named} approved it, the audit ledger says {event.actor}")
@@ -158,6 +162,29 @@ def _approval(conn: Connection, row: Any, documents: str, verdict: Verdict) -> N
         verdict.differences.append(
             f"the documents of this version are not those that were approved: their hash is {documents[:12]}, the audit ledger "
             f"has {(event.documents or 'none')[:12]}"
+        )
+
+
+def _written_anew(conn: Connection, row: Any, verdict: Verdict, as_then: bool) -> None:
+    """Write the document again from the stored figures: whether it says what they say, whatever hashes stand beside it.
+
+    Args:
+        as_then: definitions and code are those it was made with, so that the same bytes must come out.
+    """
+    submission = replace(load(conn, row["submission_id"]), version=row["version"])
+    try:
+        again = dict(written(conn, submission, [row["kind"]])).get(row["kind"], b"")
+    except ConfigurationError:
+        again = b""
+    if hashlib.sha256(again).hexdigest() == verdict.sha256:
+        return
+    if as_then:
+        verdict.differences.append(
+            "written again from its figures it has other content: it says something else, or a unit has another name today"
+        )
+    else:
+        verdict.notes.append(
+            "written again from its figures it has other content, as it may: definitions or code were changed since"
         )
 
 
