@@ -32,10 +32,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Correction:
-    """Which version is replaced, when it went out, why, and the figures that changed."""
+    """Which version is replaced, when it went out, why, and the figures that changed.
+
+    `partly`: it went out to some of its recipients, or may have.
+    """
 
     replaces: int
     sent_on: str
+    partly: bool
     reason: str
     changes: list[Change]
 
@@ -51,7 +55,8 @@ def correction(conn: Connection, submission: Submission) -> Correction | None:
     if row is None:
         return None
     sent: datetime = row["delivered_at"]
-    return Correction(row["version"], words.instant(sent), row["reason"] or "", changes(conn, submission, row["version"]))
+    changed = changes(conn, submission, row["version"])
+    return Correction(row["version"], words.instant(sent), row["partly"], row["reason"], changed)
 
 
 def changes(conn: Connection, submission: Submission, since: int) -> list[Change]:
