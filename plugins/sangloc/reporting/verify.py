@@ -17,7 +17,7 @@ from sangloc.reporting import manifest
 from sangloc.reporting.delivery import documents_hash
 from sangloc.reporting.documents import written
 from sangloc.reporting.figures import figures_hash, read_figures
-from sangloc.reporting.submissions import load
+from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
 LONGEST = 100 * 1024 * 1024
@@ -171,7 +171,7 @@ def _written_anew(conn: Connection, row: Any, verdict: Verdict, as_then: bool) -
     Args:
         as_then: definitions and code are those it was made with, so that the same bytes must come out.
     """
-    submission = replace(load(conn, row["submission_id"]), version=row["version"])
+    submission = replace(look_at(conn, row["submission_id"]), version=row["version"])
     try:
         again = dict(written(conn, submission, [row["kind"]])).get(row["kind"], b"")
     except ConfigurationError:
