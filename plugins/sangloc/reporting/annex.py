@@ -187,7 +187,7 @@ def _everything(helper: Words) -> Sheet:
                 continue
             for key in [""] if breakdown == "total" else helper.keys(name, breakdown):
                 value = helper.figures.get(name, breakdown, key)
-                label = "Toàn tỉnh, thành phố" if breakdown == "total" else _crossed_label(helper, breakdown, key)
+                label = "Toàn tỉnh, thành phố" if breakdown == "total" else helper.crossed_label(breakdown, key)
                 people = value.denominator_hidden or value.denominator is not None
                 share = people and not one.average
                 cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if share else None]
@@ -205,12 +205,6 @@ def _everything(helper: Words) -> Sheet:
 def _breakdowns(figures: Published, indicator: str) -> list[str]:
     found = figures.breakdowns(indicator)
     return sorted(found, key=lambda name: (name != "total", name))
-
-
-def _crossed_label(helper: Words, breakdown: str, key: str) -> str:
-    if "/" not in key:
-        return helper.label(breakdown, key)
-    return " – ".join(helper.label(*pair) for pair in zip(breakdown.split("_", 1), key.split("/", 1), strict=True))
 
 
 def _facilities(helper: Words) -> Sheet:

@@ -266,7 +266,7 @@ class Words:
         for key in keys if keys is not None else self.keys(indicator, breakdown):
             value = self.figures.get(indicator, breakdown, key)
             text = rate(value).removesuffix("%")
-            bars.append({"label": self.label(breakdown, key), "value": _share(value), "text": text})
+            bars.append({"label": self.label(breakdown, key), "value": share(value), "text": text})
         if all(bar["text"] in (SUPPRESSED, UNKNOWN) for bar in bars):
             return ""
         bars.sort(key=lambda bar: -1.0 if bar["text"] in (SUPPRESSED, UNKNOWN) else float(str(bar["value"])), reverse=True)
@@ -284,13 +284,13 @@ class Words:
         if not any(map(_complete, values)):
             return ""
         drawing = geography.draw(tuple(places[key] for _, key in drawn), MAP_WIDTH, MAP_HEIGHT)
-        highest = max((_share(value) for value in values), default=0.0)
+        highest = max((share(value) for value in values), default=0.0)
         step = next((step for step in STEPS if step * SHADES >= highest), STEPS[-1])
         cells, counts, hidden, unknown = [], [0] * SHADES, 0, 0
         for (number, key), value, cell in zip(drawn, values, drawing.cells, strict=True):
             shade = -1
             if _complete(value):
-                shade = min(int(_share(value) / step), SHADES - 1)
+                shade = min(int(share(value) / step), SHADES - 1)
                 counts[shade] += 1
             elif rate(value) == SUPPRESSED:
                 hidden += 1
@@ -438,6 +438,12 @@ class Words:
             return words.week(key)
         return self.labels.get(breakdown, {}).get(key) or f"Mã {key}"
 
+    def crossed_label(self, breakdown: str, key: str) -> str:
+        """The same for a breakdown by two things, whose keys are `row/column`."""
+        if "/" not in key:
+            return self.label(breakdown, key)
+        return " – ".join(self.label(*pair) for pair in zip(breakdown.split("_", 1), key.split("/", 1), strict=True))
+
     def _target(self, target: provinces.Target) -> list[str]:
         progress = self.figures.get("target_progress", "target", target.id)
         expected = self.figures.get("target_projection", "target", target.id)
@@ -556,7 +562,7 @@ def _complete(value: Value) -> bool:
     return value.numerator is not None and bool(value.denominator)
 
 
-def _share(value: Value) -> float:
+def share(value: Value) -> float:
     """For a drawing: 0 where the share is hidden or unknown."""
     if value.numerator is None or not value.denominator:
         return 0.0
