@@ -46,6 +46,10 @@ def test_every_unit_has_its_form_and_an_unchanged_one_is_left_alone(units: Units
     assert "Tình hình dư luận xã hội" not in other
     # A period that has not begun has no form.
     assert not list(units.landing.glob("*/returned/forms/*/bieu_*_2028_*"))
+    rows = "SELECT xmin::text FROM reporting.submission UNION ALL SELECT xmin::text FROM reporting.input_due"
+    before = units.connection.execute(rows).fetchall()
+    reporting.expect(SLUG)
+    assert units.connection.execute(rows).fetchall() == before
 
 
 def test_what_was_reported_for_the_period_before_stands_in_the_next_form(units: Units) -> None:
