@@ -253,6 +253,17 @@ def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
         assert next(found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text) >= 3
 
 
+def test_what_a_person_has_to_write_stays_with_its_label() -> None:
+    document = build("lang_son", "incident", 9)
+    for lines in range(12, 30):
+        document["blocks"] = [{"type": "paragraph", "text": "Một dòng."}] * lines + [{"type": "fill", "text": "Kinh phí"}]
+        pages = [page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))]
+        assert all(("Kinh phí:" in text) == (". . ." in text or "....." in text) for text in pages), lines
+    written = docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs
+    at = next(place for place, line in enumerate(written) if line.text == "- Kinh phí:")
+    assert [line.paragraph_format.keep_with_next for line in written[at : at + 2]] == [True, True]
+
+
 def test_long_tables_repeat_their_header() -> None:
     opened = pymupdf.open(stream=pdf.draw(build("hai_phong", "quarterly_ubnd", 50), clock.now()))
     texts = [page.get_text() for page in opened]
