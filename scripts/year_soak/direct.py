@@ -5,28 +5,22 @@ from __future__ import annotations
 import email
 import email.policy
 import os
-from datetime import timedelta
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from airflow.timetables.base import DataInterval, TimeRestriction
 
-from sangloc import clock, deadlines, provinces, reporting
+from sangloc import clock, deadlines, forms, provinces, reporting, settings
 from sangloc.deadlines.airflow import ReportTimetable
+from sangloc.errors import RefusedInputError
+from year_soak import handed_in
 from year_soak.drive import Mail
 from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, moment
-from year_soak.scenario import Input
+from year_soak.scenario import Input, Sent
 
-RECEIVE = """
-UPDATE reporting.input_due SET received_at = %(at)s WHERE (submission_id, input, unit) IN (
-    SELECT i.submission_id, i.input, i.unit
-    FROM reporting.input_due AS i INNER JOIN reporting.board AS b ON i.submission_id = b.submission_id
-    WHERE b.slug = %(slug)s AND b.obligation = %(obligation)s AND b.period_key = %(key)s AND i.input = %(name)s
-        AND i.received_at IS NULL
-    ORDER BY i.unit LIMIT %(count)s
-)
-"""
 STATES = """
 SELECT slug, obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END, state, version
 FROM reporting.board WHERE state <> 'expected'
@@ -37,7 +31,26 @@ def mail_of(content: bytes, to: list[str]) -> Mail:
     """What the mail server was given."""
     head = email.message_from_bytes(content, policy=email.policy.default)
     written = parsedate_to_datetime(str(head["Date"])).astimezone(clock.VIETNAM)
-    return Mail(written.date(), str(head["Message-ID"]).strip().strip("<>").partition("@")[0], tuple(to))
+    return Mail(written.date(), str(head["Message-ID"]).strip().strip("<>").partition("@")[0], tuple(to), written.hour)
+
+
+def landing() -> Path:
+    """The landing zone."""
+    return Path(settings.landing().removeprefix("file://"))
+
+
+def lay_forms(slug: str) -> None:
+    """What `figures_from_below` does first."""
+    reporting.expect(slug)
+    forms.issue_forms(slug)
+
+
+def take_in(slug: str) -> None:
+    """What `figures_from_below` does then: the folders that have something new, each by itself."""
+    for unit in forms.new_units(slug):
+        # A refused form turns its unit's task red and holds nobody else's.
+        with suppress(RefusedInputError):
+            forms.take_in(slug, unit["folder"], "soak")
 
 
 class Direct:
@@ -103,7 +116,13 @@ class Direct:
         reporting.deliver(number, "review")
         return number
 
-    def watch(self, slug: str, silent: bool) -> None:
+    def watch(self, slug: str, silent: bool, hourly: bool) -> None:
+        if hourly:
+            counts = reporting.each_hour(slug)
+            assert not (silent and (counts["sent"] or counts["retried"])), (
+                f"{self.now} {slug}: {counts}; nothing was to be told"
+            )
+            return
         reporting.expect(slug)
         sent = reporting.remind(slug)["sent"]
         posted = reporting.send_board(slug)["sent"]
@@ -133,10 +152,12 @@ class Direct:
         number = self._run(slug, "incident", f"incident {self.incident}", None, incident=facts)
         self.waiting[slug, "incident"] = (number, self.now)
 
-    def receive(self, owed: Input, count: int) -> None:
-        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
-        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
-        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+    def lay_forms(self, slug: str) -> None:
+        lay_forms(slug)
+
+    def receive(self, owed: Input, sent: Sent) -> None:
+        handed_in.send(landing(), owed, sent, self.now)
+        take_in(owed.slug)
 
     def mails(self) -> list[Mail]:
         return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.taken]

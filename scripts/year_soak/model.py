@@ -70,6 +70,7 @@ BOARD: tuple[Contact, ...] = ("officer", "deputy", "superior")
 DEPUTY_AFTER = 24 * HOUR
 STANDSTILL = 5 * HOUR
 ANSWER_WITHIN = timedelta(days=30)
+HOURLY_AT = 15
 WATCH_AT, COMPILED_AT, APPROVED_AT = time(7), time(1), time(9)
 
 
@@ -217,7 +218,7 @@ class State:
 
 @dataclass(frozen=True, order=True)
 class Told:
-    """A mail of the watch: on which day, about what, to whom."""
+    """A mail of the watch: on which day, about what, to whom; about an incident, in which hour (`topic` ends with @07)."""
 
     day: date
     topic: str
@@ -318,21 +319,46 @@ class Year:
             day += ONE_DAY
         return found
 
+    def hours(self) -> list[Moment]:
+        """Every moment at which the hourly watch looks: while an incident's report has not gone out."""
+        found = set()
+        for one, states in self.reports.items():
+            if one.begun_at is not None:
+                at = one.begun_at.replace(minute=HOURLY_AT)
+                while at <= min(states[-1].since + HOUR, datetime.combine(self.last, time.max)):
+                    if at > one.begun_at:
+                        found.add(at)
+                    at += HOUR
+        return sorted(found)
+
+    def looks(self) -> list[tuple[Moment, bool]]:
+        """Every look of a watch, the hourly ones marked."""
+        return sorted([(at, False) for at in self.mornings()] + [(at, True) for at in self.hours()])
+
     def told(self) -> list[Told]:
         """Every mail of the watch, in order of time."""
-        found: list[Told] = []
+        return sorted(told for _, told in self.talks())
+
+    def talks(self) -> list[tuple[Moment, Told]]:
+        """Every mail of the watch with the look at which it is sent."""
+        found: list[tuple[Moment, Told]] = []
         months: set[str] = set()
         said: dict[Owed, dict[str, Moment]] = {}
-        for at in self.mornings():
+        for at, hourly in self.looks():
             for one in self.province.owes():
                 for name, to in self._about(one, at, said.setdefault(one, {})):
+                    if hourly and one.begun_at is None and not name.endswith(".deputy"):
+                        continue
                     said[one][name] = at
-                    found.append(Told(at.date(), f"watch.{one.obligation}.{one.key}.{name}", to))
+                    topic = f"watch.{one.obligation}.{one.key}.{name}" + (f"@{at:%H}" if one.begun_at else "")
+                    found.append((at, Told(at.date(), topic, to)))
+            if hourly:
+                continue
             month = f"{at:%Y-%m}"
             if month not in months and at.date() >= self.offices.on_or_after(at.date().replace(day=1)):
                 months.add(month)
-                found.append(Told(at.date(), f"board.{month}", BOARD))
-        return sorted(found)
+                found.append((at, Told(at.date(), f"board.{month}", BOARD)))
+        return found
 
     def _about(self, one: Owed, at: Moment, said: dict[str, Moment]) -> list[tuple[str, tuple[str, ...]]]:
         state = self.state(one, at)

@@ -138,7 +138,11 @@ def _table(year: Year, found: list[Report]) -> list[str]:
         due = f"{one.due_at:%a %d/%m/%Y}" if one.obligation != "incident" else f"{one.due_at:%a %d/%m/%Y %H:%M}"
         out = f"{one.delivered_at:%a %d/%m/%Y %H:%M}" if one.delivered_at else "–"
         standing = STANDINGS[one.standing][0] + (f", {one.days_late} d" if one.days_late else "")
-        notes = [f"{what} {day:%d/%m}" for day, what in one.told if not what.startswith(("before", "after"))]
+        notes = [
+            f"{what.replace('@', ' at ')}h {day:%d/%m}" if "@" in what else f"{what} {day:%d/%m}"
+            for day, what in one.told
+            if not what.startswith(("before", "after"))
+        ]
         notes += [f"corrected {one.corrections}×"] if one.corrections else []
         notes += [one.inputs] if one.inputs else []
         lines.append(
@@ -149,7 +153,10 @@ def _table(year: Year, found: list[Report]) -> list[str]:
 
 
 def _steps(one: Report, kind: str) -> str:
-    return ", ".join(f"{what.removeprefix(kind + '-')}: {day:%d/%m}" for day, what in one.told if what.startswith(kind))
+    found = [(day, *what.partition("@")[::2]) for day, what in one.told if what.startswith(kind)]
+    return ", ".join(
+        f"{what.removeprefix(kind + '-')}: {day:%d/%m}" + (f" {hour}h" if hour else "") for day, what, hour in found
+    )
 
 
 def _picture(plan: list[Year], found: dict[str, list[Report]]) -> str:

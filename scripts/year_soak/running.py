@@ -27,14 +27,15 @@ from sangloc.stack import files, postgres, processes
 from sangloc.stack.api import Airflow, wait_until
 from sangloc.stack.environment import database_url, environment, outside
 from sangloc.stack.supervisor import down, up
-from year_soak.direct import RECEIVE, STATES, mail_of
+from year_soak import handed_in
+from year_soak.direct import STATES, landing, lay_forms, mail_of, take_in
 from year_soak.drive import Mail
 from year_soak.model import Event, Moment, Owed, Year
-from year_soak.scenario import Input
+from year_soak.scenario import Input, Sent
 
 AHEAD = struct.Struct("=q")
 # How long Airflow may take for what is due at one moment, in seconds.
-PATIENCE = 240.0
+PATIENCE = 600.0
 # An answer that follows its question at once meets a task whose process has not ended (see sangloc.stack.api).
 SETTLED = 6.0
 COMMANDS = {
@@ -66,7 +67,11 @@ FROM dag_run AS r LEFT JOIN deadline AS d ON r.id = d.dagrun_id
 # A run that the timetable had planned for an earlier morning goes first; either one tells what there is to tell.
 WATCHED = """
 SELECT task_id, state FROM task_instance
-WHERE dag_id = %s AND task_id IN ('remind', 'send_board') AND start_date >= %s AND state IN ('success', 'failed')
+WHERE dag_id = %s AND task_id IN ('remind', 'send_board', 'each_hour') AND start_date >= %s AND state IN ('success', 'failed')
+"""
+TAKEN_IN = """
+SELECT r.run_id FROM dag_run AS r
+WHERE r.dag_id = %s AND r.run_type = 'scheduled' AND r.start_date >= %s AND r.state IN ('success', 'failed')
 """
 # Runs that are still on their way: not ended, and not all at the question to the officer.
 ON_THE_WAY = """
@@ -130,6 +135,7 @@ class Running:
         self.watching: dict[str, Moment] = {}
         self.asked: dict[str, float] = {}
         self.due: dict[tuple[str, str], str] = {}
+        self.taking: set[str] = set()
         self.stopped = False
         self.at(first)
         self._show()
@@ -142,7 +148,9 @@ class Running:
     def _read(self) -> bool:
         """Whether every DAG was read at the simulated time, and its next run planned from then."""
         read = {dag["dag_id"]: datetime.fromisoformat(dag["last_parsed_time"]) for dag in self.engineer.dags()}
-        needed = {dag for slug in provinces.slugs() for dag in (*self._own(slug), f"{slug}__deadline_watch")}
+        needed = {
+            dag for slug in provinces.slugs() for dag in (*self._own(slug), f"{slug}__deadline_watch", f"{slug}__hourly_watch")
+        }
         return needed <= read.keys() and all(abs(at - clock.now()) < timedelta(hours=12) for at in read.values())
 
     def _own(self, slug: str) -> list[str]:
@@ -205,6 +213,7 @@ class Running:
 
         if self.watching:
             self._wait(self._watched, f"the watch of {', '.join(self.watching)}")
+        self._take_in()
         before = found()
         if before != states:
             self._show()
@@ -220,27 +229,31 @@ class Running:
     def _dag(self, slug: str, obligation: str) -> str:
         return f"{slug}__" + ("incident_report" if obligation == "incident" else f"report_{obligation}")
 
-    def watch(self, slug: str, silent: bool) -> None:
+    def watch(self, slug: str, silent: bool, hourly: bool) -> None:
         from sangloc import reporting
 
         if not silent:
             # By its own timetable, on the mornings on which it has something to tell.
             self._show()
-            self.engineer.unpause(f"{slug}__deadline_watch")
-            self.watching[slug] = self.now
+            dag = f"{slug}__{'hourly' if hourly else 'deadline'}_watch"
+            self.engineer.unpause(dag)
+            self.watching[dag] = self.now
+            return
+        if hourly:
+            counts = reporting.each_hour(slug)
+            assert not counts["sent"] and not counts["retried"], f"{self.now} {slug}: {counts}; nothing was to be told"
             return
         reporting.expect(slug)
         sent, posted = reporting.remind(slug)["sent"], reporting.send_board(slug)["sent"]
         assert not sent and not posted, f"{self.now} {slug}: {sent} notices, board {posted}; nothing was to be told"
 
     def _watched(self) -> bool:
-        for slug, since in list(self.watching.items()):
-            dag = f"{slug}__deadline_watch"
+        for dag, since in list(self.watching.items()):
             ended: dict[str, str] = dict(self.metadata.execute(WATCHED, [dag, f"{since.isoformat()}+07:00"]).fetchall())
             assert "failed" not in ended.values(), f"{self.now}: {dag} failed"
-            if len(ended) == 2:
+            if len(ended) == (1 if dag.endswith("hourly_watch") else 2):
                 self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": True})
-                del self.watching[slug]
+                del self.watching[dag]
         return not self.watching
 
     def act(self, slug: str, one: Owed, event: Event) -> None:
@@ -264,10 +277,32 @@ class Running:
         facts = {"kind": "misinformation", "area": code, "summary": "Diễn tập: tin sai sự thật trên mạng xã hội."}
         self.officer.trigger(f"{slug}__incident_report", facts)
 
-    def receive(self, owed: Input, count: int) -> None:
-        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
-        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
-        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+    def lay_forms(self, slug: str) -> None:
+        lay_forms(slug)
+
+    def receive(self, owed: Input, sent: Sent) -> None:
+        handed_in.send(landing(), owed, sent, self.now)
+        if sent.scheduled:
+            self.taking.add(owed.slug)
+        else:
+            take_in(owed.slug)
+
+    def _take_in(self) -> None:
+        """Let the DAGs that take forms in run by their own timetable, until they have none left."""
+        if not self.taking:
+            return
+        self._show()
+        dags = {slug: f"{slug}__figures_from_below" for slug in self.taking}
+        for dag in dags.values():
+            self.engineer.unpause(dag)
+        since = f"{self.now.isoformat()}+07:00"
+        self._wait(
+            lambda: all(self.metadata.execute(TAKEN_IN, [dag, since]).fetchone() for dag in dags.values()),
+            "forms to be taken in",
+        )
+        for dag in dags.values():
+            self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": True})
+        self.taking.clear()
 
     def mails(self) -> list[Mail]:
         found = []
