@@ -15,10 +15,10 @@ from airflow.timetables.base import DataInterval, TimeRestriction
 
 from sangloc import clock, deadlines, forms, provinces, reporting, settings
 from sangloc.deadlines.airflow import ReportTimetable
-from sangloc.errors import RefusedInputError
+from sangloc.errors import RefusedInputError, SanglocError
 from year_soak import handed_in
 from year_soak.drive import Mail
-from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, moment
+from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, Trouble, moment
 from year_soak.scenario import Input, Sent
 
 STATES = """
@@ -53,16 +53,25 @@ def take_in(slug: str) -> None:
             forms.take_in(slug, unit["folder"], "soak")
 
 
+def settle(warehouse: psycopg.Connection[Any], slug: str, one: Owed) -> None:
+    """A person has asked: the report's mail has reached its recipient (docs/operations.md)."""
+    statement = "SELECT submission_id FROM reporting.board WHERE slug = %s AND obligation = %s AND period_key = %s"
+    row = warehouse.execute(statement, [slug, one.obligation, one.key]).fetchone()
+    assert row is not None
+    reporting.resolve_uncertain(row[0], "delivery", went_out=True)
+
+
 class Direct:
     """Does by itself what scheduler and DAGs do: one run of a report at a time, the next when its period is over.
 
     Args:
         warehouse: an owner's connection.
-        taken: the mails that the SMTP server has taken, as envelopes.
+        postbox: the tests' SMTP server, which can be told how to fail.
     """
 
-    def __init__(self, warehouse: psycopg.Connection[Any], taken: list[Any]) -> None:
-        self.warehouse, self.taken = warehouse, taken
+    def __init__(self, warehouse: psycopg.Connection[Any], postbox: Any) -> None:
+        self.warehouse, self.postbox = warehouse, postbox
+        self.trouble: Trouble | None = None
         self.joined: list[str] = []
         self.held: set[str] = set()
         self.last: dict[tuple[str, str], DataInterval] = {}
@@ -135,15 +144,28 @@ class Direct:
             reporting.record_decision(number, event.what, "officer", "Cần bổ sung." if event.what == "send_back" else None)
             if event.what == "approve":
                 reporting.enqueue_delivery(number)
-                reporting.deliver(number, "delivery")
+                with suppress(*([SanglocError] if self.trouble else [])):
+                    reporting.deliver(number, "delivery")
             else:
                 reporting.tell_engineer(number)
+        elif event.what == "settle":
+            settle(self.warehouse, slug, one)
         elif event.what == "acknowledge":
             reporting.acknowledge(slug, one.obligation, one.key, "officer", "Số đến 1234")
         else:
             correction = {"correction": "Bổ sung kết quả gửi muộn", "by": "officer"} if event.what == "correct" else {}
             number = self._run(slug, one.obligation, f"by hand {self.now}", one.key, **correction)
             self.waiting[lane] = (number, self.now)
+
+    def post_office(self, trouble: Trouble | None) -> None:
+        self.trouble, what = trouble, trouble.what if trouble else ""
+        self.postbox.trouble = {"away": {"MAIL": "hang up"}, "421": {"MAIL": "421 4.3.2 Service not available"}}.get(what, {})
+        self.postbox.answer = "451 4.3.0 Try again later" if what == "451" else "250 OK"
+        self.postbox.hang_up = what == "hang up"
+        self.postbox.refuse = {trouble.recipient: "550 5.1.1 No such mailbox"} if trouble and what == "refused" else {}
+
+    def retry(self, slug: str) -> None:
+        assert reporting.each_hour(slug)["retried"], f"{self.now} {slug}: nothing waited"
 
     def open_incident(self, slug: str) -> None:
         self.incident += 1
@@ -160,7 +182,7 @@ class Direct:
         take_in(owed.slug)
 
     def mails(self) -> list[Mail]:
-        return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.taken]
+        return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.postbox.mails]
 
     def query(self, statement: str) -> list[Any]:
         return list(self.warehouse.execute(statement.encode()).fetchall())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from year_soak.model import ONE_DAY, RECIPIENTS, Event, Moment, Owed, Told, Year
+from year_soak.model import ONE_DAY, Event, Moment, Owed, Told, Trouble, Year
 from year_soak.population import COMPARED, Population
 from year_soak.scenario import Input, Sent
 
@@ -50,6 +50,12 @@ class World(Protocol):
 
     def hold(self, dag: str, on: bool) -> None:
         """Pause a DAG, or stop the scheduler (no name); and the opposite."""
+
+    def post_office(self, trouble: Trouble | None) -> None:
+        """The mail server fails from now on; none: it works again."""
+
+    def retry(self, slug: str) -> None:
+        """The mail server has been back for a while: what waits goes out."""
 
     def join(self, slug: str) -> None:
         """A province begins to work with the system."""
@@ -106,9 +112,12 @@ def _agenda(
         for one, states in year.reports.items():
             if one.begun_at is not None:
                 note(one.begun_at, lambda world, slug=slug: world.open_incident(slug))  # type: ignore[misc]
-            for state in states:
+            for before, state in zip([None, *states], states, strict=False):
                 if state.name != "expected":
                     note(state.since)
+                settled = Event(state.since, "settle") in year.events[one]
+                if before and (before.name, state.name) == ("sending", "delivered") and not settled:
+                    note(state.since, lambda world, slug=slug: world.retry(slug))  # type: ignore[misc]
             for event in year.events[one]:
                 note(event.at, lambda world, slug=slug, one=one, event=event: world.act(slug, one, event))  # type: ignore[misc]
         for at, hourly in year.looks():
@@ -121,6 +130,10 @@ def _agenda(
         if first <= hold.since.date() <= last:
             note(hold.since, lambda world, dag=hold.dag: world.hold(dag, True))  # type: ignore[misc]
             note(hold.until, lambda world, dag=hold.dag: world.hold(dag, False))  # type: ignore[misc]
+    for trouble in plan[0].troubles:
+        if first <= trouble.since.date() <= last:
+            note(trouble.since, lambda world, trouble=trouble: world.post_office(trouble))  # type: ignore[misc]
+            note(trouble.until, lambda world: world.post_office(None))
     for owed in inputs:
         if owed.sent:
             note(owed.laid_at, lambda world, slug=owed.slug: world.lay_forms(slug))  # type: ignore[misc]
@@ -180,6 +193,8 @@ def gathered(mails: list[Mail], slug: str) -> list[Mail]:
         own, _, topic = mail.topic.partition(".")
         if own == slug:
             topic = re.sub(r"(?<=incident\.)(\d{8})-[0-9a-f]{8}\b", r"\1", re.sub(r"\.[0-9a-f]{12}$", "", topic))
+            # Of a mail: its number and how often it was tried.
+            topic = re.sub(r"^(watch\.(?:refused|in-doubt))\.\d+\.\d+$", r"\1", topic)
             if topic.startswith("watch.incident."):
                 topic += f"@{mail.hour:02}"
             found.setdefault((mail.day, topic), []).extend(mail.to)
@@ -205,12 +220,15 @@ def _of_the_reports(year: Year, mails: list[Mail], contacts: dict[str, str]) -> 
     slug, found = year.province.slug, []
     for one, states in year.reports.items():
         name = f"{one.obligation}.{one.key}"
-        recipients = {"review": (contacts["officer"],), "delivery": RECIPIENTS[slug, one.obligation]}
         wanted = {
-            Mail(state.since.date(), f"{name}.v{state.version}.{purpose}", recipients[purpose])
+            Mail(state.since.date(), f"{name}.v{state.version}.review", (contacts["officer"],))
             for state in states
-            for purpose in [{"in_review": "review", "delivered": "delivery"}.get(state.name)]
-            if purpose
+            if state.name == "in_review"
+        }
+        wanted |= {
+            Mail(day, f"{name}.v{version}.delivery", to)
+            for (report, version), (day, to) in year.mailed.items()
+            if report == one and to and day <= year.last
         }
         wanted |= {
             Mail(state.since.date(), f"sent-back.{name}.v{state.version}", (contacts["engineer"],))

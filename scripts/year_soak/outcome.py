@@ -58,7 +58,7 @@ def reports(world: World, year: Year, mails: list[Mail]) -> list[Report]:
     slug = year.province.slug
     told: dict[str, list[tuple[date, str]]] = {}
     for mail in gathered(mails, slug):
-        if mail.topic.startswith("watch."):
+        if mail.topic.startswith("watch.") and mail.topic.count(".") > 2:
             _, obligation, key, what = mail.topic.split(".", 3)
             told.setdefault(f"{obligation}.{key}", []).append((mail.day, what))
     found = []

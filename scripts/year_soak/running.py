@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import os
 import shutil
 import struct
@@ -23,14 +24,14 @@ from typing import Any
 import psycopg
 
 from sangloc import clock, provinces
-from sangloc.stack import files, postgres, processes
+from sangloc.stack import files, ports, postgres, processes
 from sangloc.stack.api import Airflow, wait_until
 from sangloc.stack.environment import database_url, environment, outside
 from sangloc.stack.supervisor import down, up
 from year_soak import handed_in
-from year_soak.direct import STATES, landing, lay_forms, mail_of, take_in
+from year_soak.direct import STATES, landing, lay_forms, mail_of, settle, take_in
 from year_soak.drive import Mail
-from year_soak.model import Event, Moment, Owed, Year
+from year_soak.model import Event, Moment, Owed, Trouble, Year
 from year_soak.scenario import Input, Sent
 
 AHEAD = struct.Struct("=q")
@@ -73,12 +74,12 @@ TAKEN_IN = """
 SELECT r.run_id FROM dag_run AS r
 WHERE r.dag_id = %s AND r.run_type = 'scheduled' AND r.start_date >= %s AND r.state IN ('success', 'failed')
 """
-# Runs that are still on their way: not ended, and not all at the question to the officer.
+# Runs that are still on their way: not ended, and neither at the question to the officer nor waiting to try again.
 ON_THE_WAY = """
 SELECT r.dag_id FROM dag_run AS r INNER JOIN dag AS d ON r.dag_id = d.dag_id
 WHERE r.state IN ('queued', 'running') AND NOT d.is_paused AND (
-    SELECT count(*) FILTER (WHERE t.state IN ('awaiting_input', 'deferred')) = 0
-        OR count(*) FILTER (WHERE t.state IN ('scheduled', 'queued', 'running', 'up_for_retry')) > 0
+    SELECT count(*) FILTER (WHERE t.state IN ('awaiting_input', 'deferred', 'up_for_retry')) = 0
+        OR count(*) FILTER (WHERE t.state IN ('scheduled', 'queued', 'running')) > 0
     FROM task_instance AS t
     WHERE t.run_id = r.run_id AND t.dag_id = r.dag_id
 )
@@ -120,6 +121,8 @@ class Running:
         up(home)
         ours = environment(home)
         self.components = outside() | ours | PATIENT
+        scripts = [str(Path(__file__).parents[1]), self.components.get("PYTHONPATH", "")]
+        self.components["PYTHONPATH"] = os.pathsep.join(filter(None, scripts))
         for name in moved:
             os.environ.pop(name)
         # For the watch that is called here, without Airflow.
@@ -137,10 +140,14 @@ class Running:
         self.due: dict[tuple[str, str], str] = {}
         self.taking: set[str] = set()
         self.stopped = False
+        self.away, self.orders = False, home / "post_office.json"
+        port = files.state(home)["ports"]["mail"]
+        self.commands = {"mail": ("year_soak.post_office", str(port), str(home / "mails"), str(self.orders)), **COMMANDS}
+        self.post_office(None)
         self.at(first)
         self._show()
         # What they have planned and noted until now lies in the machine's time, perhaps far ahead.
-        for name in COMMANDS:
+        for name in self.commands:
             self._stop(name)
             self._start(name)
         self._wait(self._read, "Airflow to read the DAGs")
@@ -198,11 +205,26 @@ class Running:
         else:
             self._start("scheduler")
 
+    def post_office(self, trouble: Trouble | None) -> None:
+        away = bool(trouble and trouble.what == "away")
+        if away:
+            self._stop("mail")
+        elif self.away:
+            self._start("mail")
+            self._wait(lambda: ports.answers(files.state(self.home)["ports"]["mail"]), "the mail server")
+        self.away = away
+        order = {"what": trouble.what, "recipient": trouble.recipient} if trouble else {"what": ""}
+        self.orders.write_text(json.dumps(order), encoding="utf-8")
+
+    def retry(self, slug: str) -> None:
+        # The task that could not send is tried again by itself.
+        self._show()
+
     def _stop(self, name: str) -> None:
         processes.terminate([files.state(self.home)["processes"][name]["pid"]])
 
     def _start(self, name: str) -> None:
-        pid = processes.start(self.home, name, [sys.executable, "-m", *COMMANDS[name]], self.components)
+        pid = processes.start(self.home, name, [sys.executable, "-m", *self.commands[name]], self.components)
         known = files.state(self.home)["processes"]
         known[name] |= {"pid": pid, "since": processes.started_at(pid)}
         files.update_state(self.home, processes=known)
@@ -264,6 +286,8 @@ class Running:
             (question,) = self.officer.approvals([dag])
             note = "Cần bổ sung." if event.what == "send_back" else None
             self.officer.answer(question | LONG_AGO, yes=event.what == "approve", note=note)
+        elif event.what == "settle":
+            settle(self.warehouse, slug, one)
         elif event.what == "acknowledge":
             conf = {"obligation": one.obligation, "period": one.key, "note": "Số đến 1234"}
             self.officer.trigger(f"{slug}__acknowledgement", conf)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from year_soak.model import Hold, Offices, Province, Year, events, moment
+from year_soak.model import Hold, Offices, Province, Trouble, Year, events, moment
 
 FOREVER = moment("9999-01-01")
 How = Literal["right", "partly", "empty", "wrong"]
@@ -127,6 +127,7 @@ class Scenario:
     offices: Offices
     holds: tuple[Hold, ...]
     inputs: tuple[Input, ...]
+    troubles: tuple[Trouble, ...] = ()
 
     def until(self, last: date) -> Scenario:
         """The beginning of it."""
@@ -137,7 +138,7 @@ class Scenario:
 
     def years(self) -> list[Year]:
         """What has to happen in each province."""
-        return [Year(province, self.first, self.last, self.offices, self.holds) for province in self.provinces]
+        return [Year(province, self.first, self.last, self.offices, self.holds, self.troubles) for province in self.provinces]
 
 
 # A made-up notice: Wednesday 1 September 2027 off, Saturday 28 August worked for it.
@@ -156,6 +157,10 @@ _PROVINCES = (
         # On the last day of a quarter: its report is owed, and the guidance for schools is due that very day.
         date(2026, 6, 30),
         {
+            # Approved while nobody answers at the mail server.
+            ("monthly_byt", "2026-09"): events(("2026-10-02 10:00", "approve")),
+            # The server takes the report and hangs up before it says so: somebody asks the recipient.
+            ("monthly_byt", "2026-10"): events(("2026-11-03 10:30", "approve"), ("2026-11-03 15:00", "settle")),
             # The last day in time is Sunday 4 April. Sent back, made anew, approved.
             ("quarterly_ubnd", "2027-Q1"): events(
                 ("2027-04-01 09:00", "send_back"), ("2027-04-02 10:00", "again"), ("2027-04-02 14:00", "approve")
@@ -177,8 +182,13 @@ _PROVINCES = (
         {
             # The year's report waits for the figures from below.
             ("annual_dang_uy", "2026"): events(
-                ("2026-11-16 09:00", "send_back"), ("2026-11-26 10:00", "again"), ("2026-11-26 14:00", "approve")
+                ("2026-11-16 09:00", "send_back"),
+                ("2026-11-26 10:00", "again"),
+                ("2026-11-26 14:00", "approve"),
+                # One of two recipients was refused for good; the report is brought there.
+                ("2026-11-27 10:00", "settle"),
             ),
+            ("monthly_byt", "2027-05"): events(("2027-06-02 10:30", "approve")),
             # The officer is away: deputy, reminders, overdue, superior.
             ("monthly_byt", "2026-10"): events(("2026-11-12 09:00", "approve")),
             # Sent back, forgotten, and made anew after it was due.
@@ -200,6 +210,7 @@ _PROVINCES = (
                 ("2026-12-15 09:00", "send_back"), ("2026-12-22 10:00", "again"), ("2026-12-22 14:00", "approve")
             ),
             ("monthly_byt", "2026-11"): events(("2026-12-09 14:00", "approve")),
+            ("monthly_byt", "2027-02"): events(("2027-03-02 10:30", "approve")),
             # Due on 4 February 2027, the first day off before Tết; approved after it.
             ("monthly_byt", "2027-01"): events(("2027-02-12 09:00", "approve")),
             # Nobody answers for the thirty days a question stands; then the report is started anew by hand.
@@ -266,7 +277,16 @@ _INPUTS = (
     ),
 )  # fmt: skip
 
-WHOLE = Scenario(date(2026, 7, 1), date(2027, 12, 31), _PROVINCES, _OFFICES, _HOLDS, _INPUTS)
+_TROUBLES = (
+    # The last working day in time: the mail server is away until the afternoon.
+    Trouble(moment("2026-10-02 09:45"), moment("2026-10-02 14:00"), "away"),
+    Trouble(moment("2026-11-03 10:15"), moment("2026-11-03 11:00"), "hang up"),
+    Trouble(moment("2026-11-26 13:45"), moment("2026-11-26 15:00"), "refused", "vanthu@ubnd.langson.example"),
+    Trouble(moment("2027-03-02 10:15"), moment("2027-03-02 12:00"), "421"),
+    Trouble(moment("2027-06-02 10:15"), moment("2027-06-02 12:00"), "451"),
+)
+
+WHOLE = Scenario(date(2026, 7, 1), date(2027, 12, 31), _PROVINCES, _OFFICES, _HOLDS, _INPUTS, _TROUBLES)
 
 # The end of a year and Tết in one province. It joins in mid-December with the year's report to make; nothing runs over the end
 # of the year; nobody approves before Tết. A made-up notice: Friday 29 January off, Saturday the 23rd worked for it.
@@ -280,7 +300,12 @@ SHORT = Scenario(
             {
                 ("monthly_byt", "2027-01"): events(
                     ("2027-02-02 09:00", "send_back"), ("2027-02-11 10:00", "again"), ("2027-02-12 09:00", "approve")
-                )
+                ),
+                # The mail server is away for hours; then it takes the correction and hangs up before it says so.
+                ("monthly_byt", "2026-12"): events(
+                    ("2027-01-11 09:00", "approve"), ("2027-01-12 09:00", "correct"), ("2027-01-12 10:00", "approve"),
+                    ("2027-01-12 14:00", "settle"),
+                ),
             },
         ),
     ),
@@ -299,5 +324,9 @@ SHORT = Scenario(
             "thai_nguyen", "annual_progress", "2026", "departments", "department", date(2026, 12, 21), 1,
             moment("2026-12-10 02:00"), _OF_INSURANCE,
         ),
+    ),
+    (
+        Trouble(moment("2027-01-11 08:30"), moment("2027-01-11 13:00"), "away"),
+        Trouble(moment("2027-01-12 09:45"), moment("2027-01-12 10:10"), "hang up"),
     ),
 )  # fmt: skip

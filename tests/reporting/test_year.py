@@ -30,7 +30,7 @@ def test_the_end_of_a_year_and_tet(
     with transaction() as connection:
         provinces.register(connection, SLUG)
     plan = SHORT.years()
-    world = Direct(warehouse, postbox.mails)
+    world = Direct(warehouse, postbox)
     drive.simulate(world, plan, SHORT.inputs)
     names = {SLUG: contacts(SLUG)}
     assert drive.differences(world, plan, names, SHORT.inputs) == []
