@@ -55,5 +55,7 @@ def test_the_end_of_a_year_and_tet(
     assert "stations 21/92, 20 in time" in page
     # What is compared can differ: a mail too many, a day too late, a report that stands otherwise.
     wrong = replace(SHORT, provinces=(replace(SHORT.provinces[0], courses={}),)).years()
+    fewer = tuple(replace(owed, sent=owed.sent[1:]) for owed in SHORT.inputs)
+    assert "v1: doctor_rotations total" in "\n".join(drive.differences(world, plan, names, fewer))
     text = "\n".join(drive.differences(world, wrong, names))
     assert "watch.monthly_byt.2027-01.after-2" in text and "2027-01 stands due 2027-02-04 23:59, late" in text
