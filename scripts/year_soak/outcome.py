@@ -98,8 +98,8 @@ thing that went otherwise. `make test` goes through the end of 2026 and Tết 20
   calling what the DAGs call. In every version of every report these figures are compared with the sample's truth, counted
   by `scripts/year_soak/population.py` without the project's statements: {compared}; in all, by commune, sex, age, source
   and facility where the indicator has them. The truth takes one thing from the system: which examinations are in nobody's
-  book, after none was found in a wrong one, none that number, name and birth date agree on is missing, and no more than 2 % (and two)
-  are.
+  book, after none was found in a wrong one, none that number, name and birth date agree on is missing, and no more
+  than 2 % (and two) are.
 
 What goes wrong: the officer is away (Lạng Sơn, 2026-10; over Tết: Thái Nguyên, 2027-01); a DAG is paused and forgotten
 (Thái Nguyên, 2026-11); the scheduler is down from 28 December 2026 to 11 January 2027; a report is sent back and made anew
