@@ -5,24 +5,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
 ROLES = ("sangloc_owner", "sangloc_loader", "sangloc_report")
+MIGRATED = "template_sangloc"
 
 HERE = Path(__file__).parent
 # Tests that share the fixture `stack`; they stay together in one process, and begin because they take longest.
@@ -122,8 +128,8 @@ class Server:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             for role in ROLES:
                 connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.password}'")
-            connection.execute("CREATE DATABASE template_sangloc OWNER sangloc_owner")
-        migrate(self.url("sangloc_owner", "template_sangloc").replace("postgresql:", "postgresql+psycopg:"))
+            connection.execute(f"CREATE DATABASE {MIGRATED} OWNER sangloc_owner")
+        migrate(self.url("sangloc_owner", MIGRATED).replace("postgresql:", "postgresql+psycopg:"))
 
     def own(self, folder: Path) -> None:
         """Give a folder to the account that the server runs as."""
@@ -160,14 +166,19 @@ class Server:
     def url(self, role: str, database: str) -> str:
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def fresh(self) -> None:
-        """Replace database `sangloc` by an untouched copy of the migrated template, in `tablespace`."""
+    def fresh(self, template: str = MIGRATED) -> None:
+        """Replace database `sangloc` by an untouched copy of a template, in `tablespace`."""
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
             connection.execute("DROP DATABASE IF EXISTS sangloc WITH (FORCE)")
             connection.execute(
-                "CREATE DATABASE sangloc TEMPLATE template_sangloc OWNER sangloc_owner STRATEGY file_copy"
+                f"CREATE DATABASE sangloc TEMPLATE {template} OWNER sangloc_owner STRATEGY file_copy"
                 f" TABLESPACE {self.tablespace}"
             )
+
+    def keep(self, template: str) -> None:
+        """Keep database `sangloc` as it is as a template."""
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {template} TEMPLATE sangloc OWNER sangloc_owner STRATEGY file_copy")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
@@ -203,10 +214,13 @@ _engines_of: list[int] = []
 
 
 @contextmanager
-def _warehouse(postgres: Server, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def _warehouse(
+    postgres: Server, folder: Path, patch: pytest.MonkeyPatch, template: str = MIGRATED
+) -> Iterator[psycopg.Connection]:
+    """A copy of a template that the project's code connects to by itself, and its folders below `folder`."""
     from sangloc.warehouse import database
 
-    postgres.fresh()
+    postgres.fresh(template)
     patch.setenv("SANGLOC_NOW", "2026-11-21T08:00:00+07:00")
     patch.setenv("SANGLOC_HOME", str(folder / "home"))
     patch.setenv("SANGLOC_LANDING", str(folder / "landing"))
@@ -238,10 +252,36 @@ def _register(slug: str) -> str:
 
 
 @pytest.fixture
-def warehouse(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+def template() -> str:
+    """What `warehouse` begins as; tests that all begin with the same work name what it left behind (`prepare`)."""
+    return MIGRATED
+
+
+@pytest.fixture
+def warehouse(postgres: Server, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """A clean warehouse the project's code connects to by itself; yields an owner's connection to look into it."""
-    with _warehouse(postgres, tmp_path, monkeypatch) as connection:
+    with _warehouse(postgres, tmp_path, monkeypatch, template) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def prepare(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], AbstractContextManager[tuple[Path, pytest.MonkeyPatch]]]:
+    """Work with Lạng Sơn that many tests begin with, done once in a warehouse that is then kept as a template.
+
+    `with prepare(template) as (folder, patch)`: the folder with `landing` in it, and what changes the environment meanwhile.
+    """
+
+    @contextmanager
+    def preparing(template: str) -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
+        folder = tmp_path_factory.mktemp(template)
+        with pytest.MonkeyPatch.context() as patch, _warehouse(postgres, folder, patch):
+            _register("lang_son")
+            yield folder, patch
+        postgres.keep(template)
+
+    return preparing
 
 
 @pytest.fixture
@@ -293,6 +333,14 @@ class Stack:
     def url(self, role: str) -> str:
         return self.run("url", "--role", role).stdout.strip()
 
+    @property
+    def pages(self) -> str:
+        """Where Airflow's pages are."""
+        return f"http://127.0.0.1:{json.loads((self.home / 'state.json').read_text())['ports']['ui']}"
+
+    def password(self, user: str) -> str:
+        return str(json.loads((self.home / "users.json").read_text())[user])
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
@@ -305,3 +353,52 @@ def stack() -> Iterator[Stack]:
     finally:
         made.run("down")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of one file: what drives it would stand in the way of other tests' event loops."""
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on the machine: CI has to install it (.ci/run)")
+        pytest.skip("no Chromium on this machine: install one (Debian: apt-get install chromium) to test the pages")
+    quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet])
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def sessions(browser: Browser) -> dict[str, BrowserContext]:
+    """The browser's sessions by user: each logs in once, for Airflow takes five logins in 40 seconds."""
+    return {}
+
+
+@pytest.fixture
+def log_in(stack: Stack, browser: Browser, sessions: dict[str, BrowserContext]) -> Iterator[Callable[[str], Page]]:
+    """Opens a page of Airflow as a user; an open page asks the server again and again, so that none outlives its test."""
+
+    def page_of(user: str) -> Page:
+        known = user in sessions
+        if not known:
+            sessions[user] = browser.new_context(viewport={"width": 1500, "height": 950}, locale="vi-VN")
+            sessions[user].set_default_timeout(60_000)
+        page = sessions[user].new_page()
+        if known:
+            page.goto(f"{stack.pages}/api/v2/version")
+            return page
+        page.goto(f"{stack.pages}/auth/login/")
+        page.fill("input[name=username]", user)
+        page.fill("input[name=password]", stack.password(user))
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(f"^{re.escape(stack.pages)}/(?!auth/login)"))
+        return page
+
+    yield page_of
+    for session in sessions.values():
+        for page in session.pages:
+            page.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sangloc import forms, reporting
 
 SLUG, FIRST, SECOND = "lang_son", "05977", "06040"
 OBLIGATION, PERIOD = "annual_dang_uy", "2026"
+NOW, HANDED_OUT = "2026-11-18T08:00:00+07:00", "template_forms"
 NUMBERS = {
     "Số hội nghị": 3,
     "Số buổi sinh hoạt chi bộ": 12,
@@ -74,10 +76,27 @@ class Units:
         return dict(rows.fetchall())
 
 
+@pytest.fixture(scope="session")
+def handed_out(prepare: Any) -> Path:
+    """The landing zone with the annual report's forms, made once; its warehouse is a template."""
+    with prepare(HANDED_OUT) as (folder, patch):
+        patch.setenv("SANGLOC_NOW", NOW)
+        reporting.expect(SLUG)
+        forms.issue_forms(SLUG)
+    return Path(folder) / "landing"
+
+
 @pytest.fixture
-def units(province: str, warehouse: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Units:
+def template(request: pytest.FixtureRequest, template: str) -> str:
+    if "units" not in request.fixturenames:
+        return template
+    request.getfixturevalue("handed_out")
+    return HANDED_OUT
+
+
+@pytest.fixture
+def units(handed_out: Path, warehouse: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Units:
     """Lạng Sơn on a day on which the annual report's figures are not late yet, with the forms handed out."""
-    monkeypatch.setenv("SANGLOC_NOW", "2026-11-18T08:00:00+07:00")
-    reporting.expect(SLUG)
-    forms.issue_forms(SLUG)
+    monkeypatch.setenv("SANGLOC_NOW", NOW)
+    shutil.copytree(handed_out, tmp_path / "landing")
     return Units(tmp_path / "landing", warehouse)

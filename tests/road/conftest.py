@@ -169,16 +169,14 @@ def _decide(road: Road) -> None:
 
     `subjects` are what the ledger calls them.
     """
-    state = json.loads((road.stack.home / "state.json").read_text())
-    password = json.loads((road.stack.home / "users.json").read_text())["linker"]
     case = road.one(
         "SELECT min(r.review_id) FROM health_book.review r JOIN exam.encounter e USING (encounter_id)"
         " WHERE e.ma_lk LIKE '%PLANT%BARE' AND r.state = 'open' AND r.candidate_person_ids <> '{}'"
     )
     person = road.one("SELECT person_id FROM roster.person WHERE citizen_id = %s", CITIZEN)
     road.subjects = [f"review-{case}", f"person-{person}", "people"]
-    with httpx.Client(base_url=f"http://127.0.0.1:{state['ports']['ui']}", timeout=60) as client:
-        login = client.post("/auth/token", json={"username": "linker", "password": password})
+    with httpx.Client(base_url=road.stack.pages, timeout=60) as client:
+        login = client.post("/auth/token", json={"username": "linker", "password": road.stack.password("linker")})
         client.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
 
         def ask(name: str, path: str, form: dict[str, str] | None = None) -> str:

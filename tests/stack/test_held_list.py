@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
-import json
-import os
-import re
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sangloc import provinces
 from sangloc.stack.api import Airflow
@@ -23,7 +19,6 @@ from stack.conftest import HALVED, SLUG, USUAL
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 REASON = "số người giảm 50% (mức 10%)"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @dataclass
@@ -88,31 +83,11 @@ def test_engineer_and_officer_are_told(held: Held) -> None:
     assert "Ma Thị" not in body and "2026-11.csv" not in body
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on the machine: CI has to install it (.ci/run)")
-        pytest.skip("no Chromium on this machine: install one (Debian: apt-get install chromium) to test the pages")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield made
-        made.close()
-
-
-def test_officer_releases_it_in_the_browser(held: Held, browser: Browser) -> None:
-    home = held.stack.home
-    officer = Airflow(home, "officer")
+def test_officer_releases_it_in_the_browser(held: Held, log_in: Callable[[str], Page]) -> None:
+    officer = Airflow(held.stack.home, "officer")
     until(lambda: officer.approvals([f"{SLUG}__roster_release"]))
-    base = f"http://127.0.0.1:{json.loads((home / 'state.json').read_text())['ports']['ui']}"
-    page = browser.new_context(viewport={"width": 1500, "height": 950}, locale="vi-VN").new_page()
-    page.set_default_timeout(60_000)
-    page.goto(f"{base}/auth/login/")
-    page.fill("input[name=username]", "officer")
-    page.fill("input[name=password]", json.loads((home / "users.json").read_text())["officer"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(f"^{re.escape(base)}/(?!auth/login)"))
-    page.goto(f"{base}/dags/{SLUG}__roster_release/runs/held-{held.file_id}/tasks/question/required_actions")
+    page = log_in("officer")
+    page.goto(f"{held.stack.pages}/dags/{SLUG}__roster_release/runs/held-{held.file_id}/tasks/question/required_actions")
     expect(page.get_by_text("30 trên 60 người đang quản lý không còn trong danh sách").first).to_be_visible()
     for name in ("Nhận danh sách", "Từ chối", "Chỉ bổ sung, không xóa ai"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()

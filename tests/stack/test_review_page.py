@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from people import add_person
 from sangloc.intake import name_fold, name_key
@@ -22,7 +19,6 @@ from sangloc.stack import environment
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NAME = "Đàm Văn Thử"
 LINK = "import sys; from sangloc.linkage import link; link(sys.argv[1], 'by hand')"
 
@@ -32,10 +28,7 @@ class Cases:
 
     def __init__(self, stack: Any) -> None:
         self.stack = stack
-        self.sessions: dict[str, BrowserContext] = {}
-        state = json.loads((stack.home / "state.json").read_text())
-        self.base = f"http://127.0.0.1:{state['ports']['ui']}"
-        self.passwords = json.loads((stack.home / "users.json").read_text())
+        self.base = stack.pages
         with psycopg.connect(stack.url("owner"), autocommit=True) as db:
             (commune,) = db.execute("SELECT min(code) FROM ref.commune WHERE province_code = '31'").fetchone() or ("",)
             self.people = [
@@ -78,40 +71,14 @@ class Cases:
         with psycopg.connect(self.stack.url("owner"), autocommit=True) as connection:
             return connection.execute(statement).fetchall()
 
-    def log_in(self, browser: Browser, user: str) -> Page:
-        """A page of a user; logged in once, for Airflow takes five logins in 40 seconds."""
-        if user in self.sessions:
-            return self.sessions[user].new_page()
-        self.sessions[user] = browser.new_context(viewport={"width": 1500, "height": 950}, locale="vi-VN")
-        page = self.sessions[user].new_page()
-        page.set_default_timeout(60_000)
-        page.goto(f"{self.base}/auth/login/")
-        page.fill("input[name=username]", user)
-        page.fill("input[name=password]", self.passwords[user])
-        page.keyboard.press("Enter")
-        page.wait_for_url(re.compile(f"^{re.escape(self.base)}/(?!auth/login)"))
-        return page
-
 
 @pytest.fixture(scope="module")
 def cases(stack: Any) -> Cases:
     return Cases(stack)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on the machine: CI has to install it (.ci/run)")
-        pytest.skip("no Chromium on this machine: install one (Debian: apt-get install chromium) to test the pages")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield made
-        made.close()
-
-
-def test_the_officer_decides_inside_airflow(cases: Cases, browser: Browser) -> None:
-    page = cases.log_in(browser, "linker")
+def test_the_officer_decides_inside_airflow(cases: Cases, log_in: Callable[[str], Page]) -> None:
+    page = log_in("linker")
     page.goto(f"{cases.base}/plugin/health-book-review")
     frame = page.frame_locator("iframe")
     frame.get_by_label("Tỉnh, thành phố").select_option("hai_phong")
@@ -136,8 +103,8 @@ def test_the_officer_decides_inside_airflow(cases: Cases, browser: Browser) -> N
 
 
 @pytest.mark.parametrize("user", ["officer", "auditor", "engineer"])
-def test_nobody_else_sees_a_case(cases: Cases, browser: Browser, user: str) -> None:
-    page = cases.log_in(browser, user)
+def test_nobody_else_sees_a_case(cases: Cases, log_in: Callable[[str], Page], user: str) -> None:
+    page = log_in(user)
     for path in ("", str(cases.reviews[1])):
         answer = page.goto(f"{cases.base}/sangloc/review/{path}")
         assert answer is not None and answer.status == 403
@@ -145,10 +112,9 @@ def test_nobody_else_sees_a_case(cases: Cases, browser: Browser, user: str) -> N
     assert (user,) in cases.query("SELECT actor FROM audit.event WHERE dag_id = 'health_book' AND outcome = 'refused'")
 
 
-def test_the_entry_stands_in_the_menu_of_who_may_use_it_only(cases: Cases, browser: Browser) -> None:
+def test_the_entry_stands_in_the_menu_of_who_may_use_it_only(cases: Cases, log_in: Callable[[str], Page]) -> None:
     for user, seen in (("linker", True), ("officer", False)):
-        page = cases.log_in(browser, user)
-        page.goto(f"{cases.base}/auth/login/")
+        page = log_in(user)
         names = page.evaluate(
             "path => fetch(path).then(answer => answer.ok ? answer.json() : {plugins: []})"
             ".then(found => found.plugins.flatMap(one => one.external_views.map(view => view.name)))",

@@ -1,6 +1,7 @@
 -- Whose the stored versions of the exams at hand are.
 -- Reads: temporary table exam_in, exam.encounter. Writes: nothing.
 SELECT
+    e.encounter_id,
     e.facility_code,
     e.ma_lk,
     e.source_class,

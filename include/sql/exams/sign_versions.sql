@@ -1,9 +1,8 @@
--- The signature over the whole file becomes that of every version the file brought which had none.
--- Reads: temporary table exam_touched, exam.finding. Writes: exam.encounter, exam.finding.
+-- Of the given versions, those without a signature take this one.
+-- Reads: exam.finding. Writes: exam.encounter, exam.finding.
 WITH signed AS (
     UPDATE exam.encounter AS e SET signed = TRUE
-    FROM exam_touched AS t
-    WHERE e.encounter_id = t.encounter_id AND NOT e.signed
+    WHERE e.encounter_id = ANY(CAST(:encounter_ids AS bigint[])) AND NOT e.signed
     RETURNING e.encounter_id
 )
 

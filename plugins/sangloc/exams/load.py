@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
 from sangloc.exams.envelope import SHEET, Leaf, RawExam, Signature, UnreadableFileError
@@ -43,6 +45,9 @@ from sangloc.warehouse import copy_rows, sql, transaction
 if TYPE_CHECKING:
     import polars as pl
     from sqlalchemy import Connection
+
+# A stored version: its exam's key and the hash of what it says.
+Version = tuple[str, str, str, str]
 
 # Bounds the memory of a file of any size to a few hundred exams.
 _BATCH = 500
@@ -266,7 +271,8 @@ class _Loading:
             conn.execute(sql("exams/date_versions"), {"made_on": day_made(made_on, self.now)})
         conn.execute(sql("exams/renew_versions"), {"signed": bool(signatures)})
         if signatures:
-            self._sign(signatures)
+            # The signature over the whole file is every version's that the file brought.
+            self._sign(list(conn.scalars(text("SELECT encounter_id FROM exam_touched"))), signatures)
         save_warnings(conn, self.file_id, [Reject(0, code, UNKNOWN_HEADING, "", {}, sheet) for sheet, code in self.others])
         self._settle()
         self.loaded.accepted = self.loaded.read - self.loaded.rejected
@@ -277,7 +283,7 @@ class _Loading:
         place = {"province_code": self.province_code}
         self._stage(batch)
         conn.execute(sql("exams/lock_facilities"), place)
-        accepted = self._accepted(batch)
+        accepted, stored = self._accepted(batch)
         if len(accepted) < len(batch):
             batch = accepted
             self._stage(batch)
@@ -291,8 +297,10 @@ class _Loading:
         if len(ids) < len(batch):
             conn.execute(sql("exams/touch_versions"), {**place, "load": self.load})
             for exam in batch:
-                if exam.signed and (*self._key(exam), exam.columns["content_hash"]) not in ids:
-                    self._sign_known(exam)
+                version = (*self._key(exam), exam.columns["content_hash"])
+                if exam.signed and version not in ids:
+                    # The document came before, perhaps without its signature.
+                    self._sign([stored[version]], [finding[:3] for finding in exam.findings if finding[0] == SIGNATURES])
         copy_rows(conn, "exam.finding", _FINDING, self._findings(batch, ids))
 
     def _stage(self, batch: list[Exam]) -> None:
@@ -321,11 +329,15 @@ class _Loading:
     def _key(self, exam: Exam) -> Key:
         return exam.columns["facility_code"], exam.columns["ma_lk"], self._source_class(exam)
 
-    def _accepted(self, batch: list[Exam]) -> list[Exam]:
-        """The staged exams without those whose MA_LK belongs to another exam, which become rejects."""
-        known = Known()
+    def _accepted(self, batch: list[Exam]) -> tuple[list[Exam], dict[Version, int]]:
+        """The staged exams without those whose MA_LK belongs to another exam, which become rejects.
+
+        Beside them the stored versions of their keys, each with its encounter.
+        """
+        known, stored = Known(), {}
         for row in self.conn.execute(sql("exams/known_versions"), {"province_code": self.province_code}):
             key = (row.facility_code, row.ma_lk, row.source_class)
+            stored[*key, row.content_hash] = row.encounter_id
             known.add(key, row.content_hash, Identity.of(row.source, row._asdict()))
         accepted = []
         for exam in batch:
@@ -337,9 +349,9 @@ class _Loading:
                 self.rejects.append(exam.reject("row_ambiguous"))
             else:
                 self.rejects.append(exam.reject("ma_lk_reused"))
-        return accepted
+        return accepted, stored
 
-    def _findings(self, batch: list[Exam], ids: dict[tuple[str, str, str, str], int]) -> pl.DataFrame:
+    def _findings(self, batch: list[Exam], ids: dict[Version, int]) -> pl.DataFrame:
         import polars as pl
 
         rows: list[tuple[int, int, str, str, str, str | None]] = []
@@ -352,25 +364,13 @@ class _Loading:
         schema = [pl.Int64, pl.Int32, pl.String, pl.String, pl.String, pl.String]
         return pl.DataFrame(rows, schema=dict(zip(_FINDING, schema, strict=True)), orient="row")
 
-    def _sign_known(self, exam: Exam) -> None:
-        """A document that came before without its signature gets it."""
-        facility_code, ma_lk, source_class = self._key(exam)
-        signatures = [finding for finding in exam.findings if finding[0] == SIGNATURES]
-        self.conn.execute(
-            sql("exams/sign_version"),
-            {"province_code": self.province_code, "facility_code": facility_code, "ma_lk": ma_lk,
-             "source_class": source_class, "content_hash": exam.columns["content_hash"],
-             "parts": [part for part, *_ in signatures], "codes": [code for _, code, *_ in signatures],
-             "contents": [value for _, _, value, _ in signatures]},
-        )  # fmt: skip
-
-    def _sign(self, signatures: list[Leaf]) -> None:
-        """The signature over the whole file is every version's that the file brought."""
+    def _sign(self, encounters: list[int], signatures: list[Leaf]) -> None:
+        """Give signatures to those of these versions which have none."""
+        parts, codes, contents = map(list, zip(*signatures, strict=True))
         self.conn.execute(
             sql("exams/sign_versions"),
-            {"parts": [leaf[0] for leaf in signatures], "codes": [leaf[1] for leaf in signatures],
-             "contents": [leaf[2] for leaf in signatures]},
-        )  # fmt: skip
+            {"encounter_ids": encounters, "parts": parts, "codes": codes, "contents": contents},
+        )
 
     def _settle(self) -> None:
         """Decide which version of each exam the file touched counts."""

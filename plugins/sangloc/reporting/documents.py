@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +17,8 @@ from sangloc.reporting.figures import Published, indicators, read_figures
 from sangloc.reporting.submissions import SETTLED, Submission, load, set_state
 from sangloc.reporting.wording import Before, Beside, Commune
 from sangloc.warehouse import sql, transaction
+
+WRITERS = {"docx": word.write, "pdf": pdf.draw, "xlsx": annex.write}
 
 
 def render(submission_id: int) -> dict[str, Any]:
@@ -39,12 +42,7 @@ def render(submission_id: int) -> dict[str, Any]:
             return known | {"skipped": submission.state}
         kept = _kept(conn, known)
         if not kept:
-            seal, figures, communes = read_snapshot(conn, submission)
-            document = build(submission, figures, communes, seal, read_beside(conn, submission, seal))
-            made = [("docx", word.write(document, seal.taken_at)), ("pdf", pdf.draw(document, seal.taken_at))]
-            if document["annex"]:
-                made.append(("xlsx", annex.write(document, seal.taken_at)))
-            for kind, content in made:
+            for kind, content in written(conn, submission):
                 conn.execute(
                     sql("reporting/save_document"),
                     known
@@ -69,6 +67,23 @@ def render(submission_id: int) -> dict[str, Any]:
     return known | {"documents": hashes, "folder": str(folder)}
 
 
+def written(conn: Connection, submission: Submission, kinds: Collection[str] = tuple(WRITERS)) -> Iterator[tuple[str, bytes]]:
+    """The documents of a submission's version as snapshot, templates and profile give them: the same bytes each time.
+
+    Args:
+        kinds: which of `docx`, `pdf` and `xlsx`; a report without an annex has no `xlsx`.
+
+    Raises:
+        RefusedInputError: when the version has no snapshot.
+        ConfigurationError: when a template or the layout is wrong.
+    """
+    seal, figures, communes = read_snapshot(conn, submission)
+    document = build(submission, figures, communes, seal, read_beside(conn, submission, seal))
+    for kind, write in WRITERS.items():
+        if kind in kinds and (kind != "xlsx" or document["annex"]):
+            yield kind, write(document, seal.taken_at)
+
+
 def _kept(conn: Connection, known: dict[str, Any]) -> list[Any]:
     return list(conn.execute(sql("reporting/documents"), known).mappings())
 
@@ -87,8 +102,7 @@ def read_snapshot(conn: Connection, submission: Submission) -> tuple[Seal, Publi
     row = conn.execute(sql("reporting/snapshot"), known).mappings().one_or_none()
     if row is None:
         raise RefusedInputError(f"submission {submission.submission_id} has no snapshot yet; take one first")
-    head = conn.execute(sql("reporting/audit_head"), {"at": row["taken_at"]}).scalar_one_or_none()
-    seal = Seal(row["snapshot_id"], row["taken_at"], row["figures_hash"], head)
+    seal = Seal(row["snapshot_id"], row["taken_at"], row["figures_hash"], row["audit_head"])
     figures = Published(read_figures(conn, row["snapshot_id"]), indicators(), read_below(conn, row["snapshot_id"]))
     units = conn.execute(sql("reporting/communes"), {"province": submission.province, "day": submission.period_to})
     return seal, figures, [Commune(unit.code, unit.name) for unit in units]
