@@ -53,12 +53,11 @@ def take_in(slug: str) -> None:
             forms.take_in(slug, unit["folder"], "soak")
 
 
-def settle(warehouse: psycopg.Connection[Any], slug: str, one: Owed) -> None:
+def settle(slug: str, one: Owed) -> None:
     """A person has asked: the report's mail has reached its recipient (docs/operations.md)."""
-    statement = "SELECT submission_id FROM reporting.board WHERE slug = %s AND obligation = %s AND period_key = %s"
-    row = warehouse.execute(statement, [slug, one.obligation, one.key]).fetchone()
-    assert row is not None
-    reporting.resolve_uncertain(row[0], "delivery", went_out=True)
+    own = [mail for mail in reporting.mails_in_trouble() if f"{slug}.{one.obligation}.{one.key}." in mail["message_id"]]
+    assert len(own) == 1, f"{slug} {one.obligation} {one.key}: {len(own)} mails wait for a person"
+    reporting.settle_mail(own[0]["outbox_id"], True, "officer")
 
 
 class Direct:
@@ -149,7 +148,7 @@ class Direct:
             else:
                 reporting.tell_engineer(number)
         elif event.what == "settle":
-            settle(self.warehouse, slug, one)
+            settle(slug, one)
         elif event.what == "acknowledge":
             reporting.acknowledge(slug, one.obligation, one.key, "officer", "Số đến 1234")
         else:

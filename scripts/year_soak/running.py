@@ -287,7 +287,7 @@ class Running:
             note = "Cần bổ sung." if event.what == "send_back" else None
             self.officer.answer(question | LONG_AGO, yes=event.what == "approve", note=note)
         elif event.what == "settle":
-            settle(self.warehouse, slug, one)
+            settle(slug, one)
         elif event.what == "acknowledge":
             conf = {"obligation": one.obligation, "period": one.key, "note": "Số đến 1234"}
             self.officer.trigger(f"{slug}__acknowledgement", conf)
