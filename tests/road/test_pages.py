@@ -12,20 +12,20 @@ from playwright.sync_api import Page, expect
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
-def test_engineer_sees_a_named_cell_for_each_commune(road: Any, log_in: Callable[[str], Page]) -> None:
+def test_engineer_sees_a_named_cell_for_each_commune(road: Any, log_in: Callable[..., Page]) -> None:
     page, base = log_in("engineer"), road.stack.pages
     run = re.search(r"succeeded: (\S+)", road.results["second roster_refresh"].stdout)
     assert run
     page.goto(f"{base}/dags/lang_son__roster_refresh/runs/{run[1]}/tasks/refresh/mapped")
-    expect(page.get_by_text("Làm mới danh sách dân cư · Lạng Sơn").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Làm mới danh sách dân cư · Lạng Sơn").first).to_be_visible()
     communes = {name for (name,) in road.query("SELECT name FROM ref.commune WHERE province_code = '20'")}
     cell = page.locator("a", has_text=re.compile("^(Xã|Phường) ")).first
-    expect(cell).to_be_visible(timeout=60_000)
+    expect(cell).to_be_visible()
     assert cell.inner_text() in communes
 
 
-def test_officer_approves_in_the_browser(road: Any, log_in: Callable[[str], Page]) -> None:
-    page, base = log_in("officer"), road.stack.pages
+def test_officer_approves_in_the_browser(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("officer", typed=True), road.stack.pages
     mails = len(list((road.stack.home / "mails").glob("*.eml")))
     engineer = log_in("engineer")
     path = f"{base}/api/v2/dags/lang_son__report_monthly_byt/dagRuns"
@@ -55,7 +55,7 @@ def test_officer_approves_in_the_browser(road: Any, log_in: Callable[[str], Page
     assert len(list((road.stack.home / "mails").glob("*.eml"))) == mails + 2
 
 
-def test_officer_may_not_start_what_is_not_theirs(road: Any, log_in: Callable[[str], Page]) -> None:
+def test_officer_may_not_start_what_is_not_theirs(road: Any, log_in: Callable[..., Page]) -> None:
     page, base = log_in("officer"), road.stack.pages
     status = page.evaluate(
         "path => fetch(path, {method: 'POST', headers: {'Content-Type': 'application/json'},"
