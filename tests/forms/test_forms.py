@@ -496,6 +496,10 @@ def test_figures_from_below_stand_in_the_report_and_missing_units_are_named(
     sources = units.connection.execute("SELECT content -> 'sources' FROM reporting.manifest").fetchone()
     assert sources is not None
     assert [kind for _, kind, _ in sources[0]] == ["form"] * 3
+    reporting.request_review(submission)
+    asked = reporting.review_text(submission)["summary"]
+    assert "đã nhận 2/65, đúng hạn 1; còn thiếu 63\n" in asked
+    assert "đã nhận 1/3, đúng hạn 1; còn thiếu 2 (Sở Giáo dục và Đào tạo, Sở Tài chính)\n" in asked
 
 
 def test_nothing_from_below_is_no_zero(units: Units) -> None:

@@ -22,7 +22,7 @@ from sangloc.reporting.notices import put_notice
 from sangloc.reporting.outbox import AlteredError, alone, content_hash, files_hash, hand_over, mails, mark, message_id, sha256
 from sangloc.reporting.since import since_last_time
 from sangloc.reporting.submissions import OUT, Submission, load, set_state
-from sangloc.reporting.wording import labels
+from sangloc.reporting.wording import inputs_of, labels
 from sangloc.warehouse import sql, transaction
 
 Purpose = Literal["review", "delivery"]
@@ -210,6 +210,7 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose, documents:
             "examined_period": people("people_examined_period"),
             "examined_year": people("people_examined_year"),
             "with_book": people("health_book_share"),
+            "inputs": inputs_of(submission, figures),
             "incident": submission.incident is not None,
             "urgency": "" if urgency == "normal" else labels()["incident_urgency"][urgency],
             "attached": [KINDS.get(document["kind"], document["kind"].upper()) for document in documents],

@@ -409,22 +409,8 @@ class Words:
         return found
 
     def inputs(self) -> list[dict[str, Any]]:
-        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing.
-
-        `names` is empty where there are more than a sentence holds; all stand in the annex.
-        """
-        names = {owed.id: owed.name_vi for owed in self.submission.duty.inputs}
-        return [
-            {
-                "name": names.get(one.input, one.input),
-                "expected": words.number(one.expected),
-                "received": words.number(one.received),
-                "in_time": words.number(one.in_time),
-                "missing": words.number(len(one.missing)) if one.missing else "",
-                "names": one.missing if len(one.missing) <= NAMED else [],
-            }
-            for one in self.figures.below.inputs
-        ]
+        """Who owed figures for the report, as `inputs_of` says."""
+        return inputs_of(self.submission, self.figures)
 
     def targets(self) -> list[list[str]]:
         """Rows target, value, year, result, projection, judgement for every target of the profile."""
@@ -529,6 +515,25 @@ class Words:
     def _add(self, block: Block) -> str:
         self.blocks.append(block)
         return f"\n\n@@{len(self.blocks) - 1}@@\n\n"
+
+
+def inputs_of(submission: Submission, figures: Published) -> list[dict[str, Any]]:
+    """Who owed figures for a report: name of the input, expected, received, in_time, names of who is missing.
+
+    `names` is empty where there are more than a sentence holds; all stand in the annex.
+    """
+    names = {owed.id: owed.name_vi for owed in submission.duty.inputs}
+    return [
+        {
+            "name": names.get(one.input, one.input),
+            "expected": words.number(one.expected),
+            "received": words.number(one.received),
+            "in_time": words.number(one.in_time),
+            "missing": words.number(len(one.missing)) if one.missing else "",
+            "names": one.missing if len(one.missing) <= NAMED else [],
+        }
+        for one in figures.below.inputs
+    ]
 
 
 def count(value: Decimal | None, hidden: bool) -> str:
