@@ -1,4 +1,4 @@
-"""The one Airflow plugin: timetables, the deadline reference, the ledger's listener and the review page."""
+"""The one Airflow plugin: timetables, the deadline reference, the ledger's listener and the pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from sangloc.audit import listener
 from sangloc.deadlines.airflow import ReportDeadline, ReportTimetable
-from sangloc.web import REVIEW_PREFIX, review_app, review_menu
+from sangloc.web import REPORTS_PREFIX, REVIEW_PREFIX, reports_app, reports_menu, review_app, review_menu
 
 
 class SanglocPlugin(AirflowPlugin):
@@ -16,5 +16,8 @@ class SanglocPlugin(AirflowPlugin):
     timetables = [ReportTimetable]
     deadline_references = [ReportDeadline]
     listeners = [listener]
-    fastapi_apps = [{"app": review_app, "url_prefix": REVIEW_PREFIX, "name": "sangloc_review"}]
-    external_views = [review_menu]
+    fastapi_apps = [
+        {"app": review_app, "url_prefix": REVIEW_PREFIX, "name": "sangloc_review"},
+        {"app": reports_app, "url_prefix": REPORTS_PREFIX, "name": "sangloc_reports"},
+    ]
+    external_views = [reports_menu, review_menu]

@@ -19,7 +19,7 @@ class Postbox:
 
     `refuse`: the answer to a recipient. `answer`: to a mail, after its end. `hang_up`: the connection breaks after that.
     `trouble`: what happens at MAIL, RCPT, DATA, TEXT (in the middle of the mail) or END (after its end, before the answer): an
-    answer, `hang up`, or `stall`. `open`: how many are connected.
+    answer, `hang up`, `stall`, or `drip`: an answer that comes letter by letter and never ends. `open`: how many are connected.
     """
 
     def __init__(self) -> None:
@@ -39,6 +39,10 @@ class Postbox:
             server.transport.abort()
         elif trouble == "stall":
             await asyncio.sleep(30)
+        elif trouble == "drip":
+            while server.transport is not None and not server.transport.is_closing():
+                server.transport.write(b"2")
+                await asyncio.sleep(0.1)
         return trouble
 
     async def handle_MAIL(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:

@@ -182,6 +182,8 @@ def _verify_report(options: argparse.Namespace) -> int:
     from sangloc.reporting import verify_report
 
     verdict = verify_report(options.file)
+    for line in verdict.said:
+        print(line)
     for line in verdict.differences:
         print(f"differs: {line}")
     for line in verdict.notes:
@@ -190,6 +192,30 @@ def _verify_report(options: argparse.Namespace) -> int:
         print(json.dumps(verdict.manifest, ensure_ascii=False, indent=2))
     print(f"equal: SHA-256 {verdict.sha256}" if verdict.equal else f"NOT equal: SHA-256 {verdict.sha256}")
     return 0 if verdict.equal else FAILED
+
+
+def _mails(options: argparse.Namespace) -> int:
+    import getpass
+
+    from sangloc.clock import VIETNAM
+
+    _use_stack()
+    from sangloc.reporting import mails_in_trouble, settle_mail
+
+    if options.mail is not None:
+        state = settle_mail(options.mail, options.arrived, getpass.getuser())
+        print(f"mail {options.mail}: " + {
+            "sent": "arrived",
+            "pending": "is sent again by the next hourly watch",
+            "withdrawn": "is not sent again: a newer version of the report has replaced it",
+        }[state])  # fmt: skip
+        return 0
+    found = mails_in_trouble()
+    for mail in found:
+        at = mail["sent_at"].astimezone(VIETNAM).isoformat(sep=" ", timespec="minutes") if mail["sent_at"] else "–"
+        print(f"{mail['outbox_id']}  {mail['state']}  {at}  {mail['recipient']}  {mail['message_id']}  {mail['subject']}")
+    print("--arrived or --again with its number settles one" if found else "no mail waits for a person")
+    return 0
 
 
 def _figure_rows(options: argparse.Namespace) -> int:
@@ -319,6 +345,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("file", type=Path, metavar="FILE", help="a report as it was mailed")
     made.add_argument("--manifest", action="store_true", help="print also what its figures came from, as JSON")
 
+    made = command("mails", _mails, "list the mails that may not have arrived, and say what became of one; the ledger notes it",
+                   "sangloc mails", "sangloc mails 17 --arrived", "sangloc mails 17 --again")  # fmt: skip
+    made.add_argument("mail", type=int, metavar="MAIL", nargs="?", help="the mail's number")
+    said = made.add_mutually_exclusive_group()
+    said.add_argument("--arrived", action="store_true", help="it reached its recipient")
+    said.add_argument("--again", action="store_true", help="it did not; send it")
+
     made = command("figure-rows", _figure_rows, "write the rows behind a figure as CSV: ids and codes; the ledger notes it",
                    "sangloc figure-rows 12 examined_share",
                    "sangloc figure-rows 12 examined_share --breakdown commune --key 05983",
@@ -345,6 +378,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--yes and --no need a DAG_ID; `sangloc approve --all` approves everything")
     if options.name == "approve" and options.no and not options.note:
         parser.error("--no needs a --note that says what has to be changed")
+    if options.name == "mails" and (options.mail is None) == (options.arrived or options.again):
+        parser.error("a MAIL goes with --arrived or --again; without, all that wait for a person are listed")
     try:
         work: Callable[[argparse.Namespace], int] = options.work
         return work(options)

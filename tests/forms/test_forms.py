@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from forms.conftest import FIRST, NUMBERS, OBLIGATION, PERIOD, SECOND, SLUG, Units
 from forms.workbooks import answer, cells, copied, fill, replaced
-from sangloc import forms, reporting, sample
+from sangloc import deadlines, forms, provinces, reporting, sample
 from sangloc.errors import RefusedInputError, SanglocError
 
 FIGURES = {
@@ -207,12 +208,58 @@ def test_a_form_with_nothing_right_in_it_is_no_report(units: Units) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("1.234", "1234"), ("1 234", "1234"), ("12", "12"), ("１２", "12"), (" 7 ", "7"), (8.0, "8")]
-)
-def test_numbers_as_people_type_them(units: Units, typed: Any, meant: str) -> None:
-    units.send(FIRST, fill(units.empty(FIRST), NUMBERS | {"Số tin, bài": typed}))
-    assert units.take_in()["faults"] == 0
-    assert units.figures()["news_articles"] == meant
+    ("typed", "meant"),
+    [
+        ("1.234", "1234"), ("1 234", "1234"), ("12", "12"), ("１２", "12"), (" 7 ", "7"), (8.0, "8"), ("007", "7"),
+        ("50%", "form_per_cent"), ("1.234 %", "form_per_cent"), ("1,234", "form_not_whole"), ("0.955", "form_not_whole"),
+        ("1.234,5", "form_not_whole"), (0.5, "form_not_whole"), ("1,234,567", "form_not_a_number"),
+        ("1.234 567", "form_not_a_number"), ("12.34.56", "form_not_a_number"),
+    ],
+)  # fmt: skip
+def test_numbers_as_people_type_them(typed: Any, meant: str) -> None:
+    assert read_number("annual_dang_uy", "Số tin, bài", typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("95,5", "95.5"), ("95,5%", "95.5"), ("95.5 %", "95.5"), (95.5, "95.5"), ("0,5%", "0.5"), (0, "0"), (100, "100"),
+        (0.955, "form_share"), ("0,955", "form_share"), ("0.955", "form_share"), ("101%", "form_out_of_range"),
+        ("1.234,5", "form_out_of_range"), ("95,555", "form_decimals"), ("1.234", "form_not_a_number"),
+    ],
+)  # fmt: skip
+def test_shares_as_people_type_them(typed: Any, meant: str) -> None:
+    assert read_number("annual_progress", "Tỷ lệ tiêm chủng mở rộng (%)", typed) == meant
+
+
+def read_number(obligation: str, label: str, typed: Any) -> str:
+    """The value taken for what was typed, or the reason why it goes back."""
+    made = form(obligation)
+    figure = next(figure for figure in made.figures if figure.name_vi == label)
+    answers = forms.read_answers(forms.read_form(fill(forms.write_form(made), {label: typed})), [figure])
+    return answers.faults[0].reason if answers.faults else f"{answers.values[figure.id]:f}"
+
+
+def form(obligation: str) -> forms.Form:
+    slug = SLUG if obligation == OBLIGATION else "thai_nguyen"
+    profile = provinces.load(slug)
+    duty = profile.obligation(obligation)
+    due_at = dt.datetime.fromisoformat("2026-11-19T23:59:59+07:00")
+    period = deadlines.period_of_key(duty, PERIOD)
+    return forms.Form(profile, duty, duty.inputs[0], period, "commune", FIRST, "Xã Mẫu", due_at)
+
+
+def test_what_goes_back_names_sheet_row_and_column() -> None:
+    made = form(OBLIGATION)
+    typed = {"Số tin, bài": "50%", "Số hội nghị": "nhiều"}
+    for content, sheet in ((fill(forms.write_form(made), typed), "“Biểu số liệu”"), (None, "tính thứ 1")):
+        content = content or copied(fill(forms.write_form(made), typed))
+        messages = [fault.message for fault in forms.read_answers(forms.read_form(content), made.figures).faults]
+        assert f"“Số hội nghị” (trang {sheet}, dòng 17, cột E): không phải là số; chỉ ghi số" in messages[0]
+        assert messages[1] == (
+            f"“Số tin, bài” (trang {sheet}, dòng 20, cột E): có dấu % nhưng ô này không phải là tỷ lệ phần trăm; "
+            "cần ghi số (tin, bài), ví dụ 50."
+        )
 
 
 # Whose and of which period -------------------------------------------------------------------------------------------------
@@ -311,7 +358,7 @@ def test_a_row_that_the_form_does_not_have_is_told_of(units: Units) -> None:
     units.send(FIRST, replaced(content, "xl/sharedStrings.xml", "Số tin, bài", "Số bài đăng báo"))
     assert units.take_in() == {"forms": 1, "figures": 5, "faults": 2, "late": 0}
     assert units.faults() == {"": "form_row_unknown", "news_articles": "form_required"}
-    assert "Dòng 20 của trang tính" in str(cells(units.returned()[0]))
+    assert "dòng 20, cột E" in str(cells(units.returned()[0]))
 
 
 # Kill and retry ------------------------------------------------------------------------------------------------------------
@@ -425,15 +472,19 @@ def test_figures_from_below_stand_in_the_report_and_missing_units_are_named(
     # 1200 conferences in one commune are out of range: that figure has not come, and counts as nothing.
     assert "Số hội nghị | hội nghị | 6" in text
     assert "Số tin, bài | tin, bài | 1.540" in text
-    assert "đã nhận số liệu của 2/65 đơn vị, đúng hạn 1/65 đơn vị. Chưa gửi (không tính là 0): " in text
-    assert "đã nhận số liệu của 1/3 đơn vị" in text
-    missing = text.partition("không tính là 0): ")[2].partition("\n")[0]
-    assert len(missing.split(", ")) == 63
-    assert units_name(units) not in missing.rstrip(".").split(", ")
+    assert (
+        "đã nhận số liệu của 2/65 đơn vị, đúng hạn 1/65 đơn vị. Còn 63 đơn vị chưa gửi (không tính là 0), có tên tại bảng số "
+        "liệu kèm theo.\n" in text
+    )
+    assert "đúng hạn 1/3 đơn vị. Còn 2 đơn vị chưa gửi (không tính là 0): Sở Giáo dục và Đào tạo, Sở Tài chính.\n" in text
     assert "Có 1 đơn vị báo cáo nội dung này" in text
     annex = units.connection.execute("SELECT content FROM reporting.document WHERE kind = 'xlsx'").fetchone()
     assert annex is not None
-    said = CalamineWorkbook.from_filelike(io.BytesIO(annex[0])).get_sheet_by_name("Ý kiến đơn vị").to_python()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(annex[0]))
+    standings = {row[1]: row[5] for row in book.get_sheet_by_name("Đơn vị gửi số liệu").to_python()[4:]}
+    assert Counter(standings.values()) == {"Chưa gửi": 65, "Gửi chậm": 1, "Đúng hạn": 2}
+    assert standings[units_name(units)] == standings["Công an tỉnh"] == "Đúng hạn"
+    said = book.get_sheet_by_name("Ý kiến đơn vị").to_python()
     assert [units_name(units), "Thiếu bác sĩ ở trạm"] in [row[1:] for row in said]
     # What comes after the snapshot changes neither it nor what is written from it.
     units.send(FIRST, fill(units.empty(FIRST), NUMBERS | {"Khó khăn, vướng mắc": "Không còn"}), "2.xlsx")

@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 from sangloc import clock, provinces, reporting, settings
 from sangloc.clock import VIETNAM
 from sangloc.reporting import annex, content, documents, pdf, word
-from sangloc.reporting.below import Below, Standing
+from sangloc.reporting.below import Below, Standing, Unit
 from sangloc.reporting.figures import Figure, Indicator, Published
 from sangloc.reporting.submissions import Submission, load
 from sangloc.reporting.wording import Before, Beside, Commune, labels
@@ -32,6 +32,7 @@ from sangloc.warehouse import transaction
 FACILITIES = {f"20{place:03d}": f"Trung tâm Y tế khu vực {place}" for place in range(1, 14)}
 ALL = [(slug, obligation.id) for slug in provinces.slugs() for obligation in provinces.load(slug).obligations]
 MM = 72 / 25.4
+DUE = dt.datetime(2026, 11, 19, 23, 59, 59, tzinfo=VIETNAM)
 
 
 def submission(slug: str, obligation_id: str, version: int = 1) -> Submission:
@@ -75,9 +76,9 @@ def breakdowns(indicator: Indicator) -> list[str]:
 def figures(slug: str, count: int) -> Published:
     """Every indicator and breakdown with the same count; none at all when `count` is negative."""
     known = reporting.indicators()
-    below = Below(
-        [Standing("communes", 65, 64, 60, ["Xã Kiên Mộc"])], {"difficulties": [("Công an tỉnh", "=Thiếu nhân lực {{ x }}")]}
-    )
+    arrivals = [None, *[DUE] * 60, *[DUE + dt.timedelta(minutes=1)] * 4]
+    units = [Unit(unit.name, DUE, arrival) for unit, arrival in zip(provinces.communes("lang_son"), arrivals, strict=True)]
+    below = Below([Standing("communes", units)], {"difficulties": [("Công an tỉnh", "=Thiếu nhân lực {{ x }}")]})
     if count < 0:
         return Published([], known, below)
     keys = keys_of(slug)
@@ -380,7 +381,10 @@ def test_small_cells_leave_by_no_table_chart_map_annex_or_sentence() -> None:
     ]
     for block in (table, on_map, chart):
         assert "không công bố" in block["note"]
-    assert units[0].name not in next(b["text"] for b in document["blocks"] if "tỷ lệ thấp nhất" in b.get("text", ""))
+    # Of 62 equals none is the first or the last.
+    told = next(b["text"] for b in document["blocks"] if "người thuộc diện được khám có tên" in b.get("text", ""))
+    following = document["blocks"][[b.get("text") for b in document["blocks"]].index(told) + 1]
+    assert following["text"] == f"Còn 1 địa bàn chưa ghi nhận người nào được khám: {units[2].name}."
     sheets = cells_of(annex.write(document, clock.now()))
     row = {line[2]: line[3:] for line in sheets["Khám sức khỏe"]}
     assert row[units[0].name][:3] == row[units[1].name][:3] == ["*", 100, "*"]
@@ -483,6 +487,12 @@ def test_annex_is_typed_and_ready_to_be_printed() -> None:
     assert [row[2] for row in sheets["Khám sức khỏe"]][-1] == "Tổng số"
     assert ["difficulties", "Công an tỉnh", "=Thiếu nhân lực {{ x }}"][1:] == sheets["Ý kiến đơn vị"][-1][1:]
     assert sheets["Cơ sở"][-1][2] == "Trung tâm Y tế khu vực 13"
+    units = sheets["Đơn vị gửi số liệu"][4:]
+    due = DUE.replace(tzinfo=None)
+    assert [row[0] for row in units] == [*range(1, 66)]
+    assert units[0][1:] == ["Phường Đông Kinh", "communes", due, "", "Chưa gửi"]
+    assert [row[5] for row in units[1:]] == ["Gửi chậm"] * 4 + ["Đúng hạn"] * 60
+    assert units[1][4] == due + dt.timedelta(minutes=1) and units[5][3:5] == [due, due]
     with zipfile.ZipFile(io.BytesIO(raw)) as packed:
         names = packed.read("xl/workbook.xml").decode()
         page = packed.read("xl/worksheets/sheet2.xml").decode()

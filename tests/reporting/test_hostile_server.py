@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from aiosmtpd.smtp import AuthResult
 from postbox import Postbox, free_port, serving
 from sangloc import reporting
 from sangloc.errors import ConfigurationError, DeliveryUncertainError
-from sangloc.reporting import DeliveryFailedError
+from sangloc.reporting import DeliveryFailedError, hook
 
 TOPIC, TO = "trial.1", ["a@x.example"]
 CONTEXT = {
@@ -73,6 +74,27 @@ def test_after_the_end_of_the_text_a_person_decides(
     assert len(impatient.arrived) == arrived
 
 
+@pytest.mark.parametrize(
+    ("stage", "error", "left"),
+    [
+        ("RCPT", DeliveryFailedError, "pending"),
+        ("END", DeliveryUncertainError, "uncertain"),
+    ],
+)
+def test_a_server_that_answers_letter_by_letter_is_left_in_time(
+    impatient: Postbox, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, stage: str, error: type[Exception],
+    left: str,
+) -> None:  # fmt: skip
+    # Each letter comes well within the second that the connection waits for one.
+    monkeypatch.setattr(hook, "LONGEST", 2.0)
+    impatient.trouble = {stage: "drip"}
+    began = time.monotonic()
+    with pytest.raises(error):
+        send()
+    assert time.monotonic() - began < 20
+    assert row(warehouse)[:2] == (left, 1)
+
+
 # 354 once more is what a server that answered DATA twice seems to say; it may have taken the mail.
 @pytest.mark.parametrize("answer", ["what mail?", "354 go on", "100 wait", "999 odd"])
 def test_an_answer_that_makes_no_sense_is_no_answer(impatient: Postbox, warehouse: psycopg.Connection, answer: str) -> None:
@@ -96,13 +118,16 @@ def test_a_refusal_for_good_is_final_at_every_stage(impatient: Postbox, warehous
 
 @contextmanager
 def greeting(line: bytes | None) -> Iterator[int]:
-    """A server that says one line and hangs up, or nothing at all."""
+    """A server that says one line and hangs up, or nothing at all; or, for an empty one, letter by letter and without end."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def answer() -> None:
             with suppress(OSError):
                 while True:
                     peer, _ = listening.accept()
+                    while line == b"":
+                        peer.sendall(b"2")
+                        time.sleep(0.1)
                     if line is not None:
                         peer.sendall(line + b"\r\n")
                         peer.close()
@@ -118,11 +143,13 @@ def greeting(line: bytes | None) -> Iterator[int]:
         (b"554 go away", ConfigurationError),
         (b"what?", DeliveryFailedError),
         (None, DeliveryFailedError),
+        (b"", DeliveryFailedError),
     ],
 )
 def test_a_server_that_does_not_let_anybody_in(
     province: str, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, line: bytes | None, error: type[Exception]
 ) -> None:
+    monkeypatch.setattr(hook, "LONGEST", 2.0)
     with greeting(line) as port:
         options = "disable_ssl=true&disable_tls=true&retry_limit=0&timeout=1"
         monkeypatch.setenv("AIRFLOW_CONN_SANGLOC_SMTP", f"smtp://127.0.0.1:{port}?{options}")

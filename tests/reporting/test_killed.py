@@ -94,7 +94,7 @@ def test_killed_anywhere_between_question_and_delivery(
                 road(compiled)
                 break
             except DeliveryUncertainError:
-                doubts.append(doubtful(warehouse, compiled, postbox, doubts))
+                doubts.append(doubtful(warehouse, postbox, doubts))
         assert [mail.content for mail in postbox.mails] == expected, step
         state = warehouse.execute("SELECT state FROM reporting.submission").fetchone()
         sent = warehouse.execute("SELECT DISTINCT state FROM reporting.outbox WHERE purpose <> 'notice'").fetchall()
@@ -103,12 +103,12 @@ def test_killed_anywhere_between_question_and_delivery(
     assert set(doubts) == {"review", "delivery"} and len(doubts) < steps / 2, (steps, doubts)
 
 
-def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox, before: list[str]) -> str:
+def doubtful(warehouse: psycopg.Connection, postbox: Postbox, before: list[str]) -> str:
     """A mail is in doubt: officer and engineer are told, and a person looks into the server's log. Returns its purpose."""
     found = warehouse.execute(
-        "SELECT purpose, message_id, recipient FROM reporting.outbox WHERE state = 'uncertain'"
+        "SELECT outbox_id, purpose, message_id, recipient FROM reporting.outbox WHERE state = 'uncertain'"
     ).fetchall()
-    ((purpose, message_id, recipient),) = found
+    ((mail, purpose, message_id, recipient),) = found
     came = (message_id, recipient) in postbox.arrived
     assert postbox.arrived.count((message_id, recipient)) <= 1
     if purpose not in before:
@@ -118,7 +118,7 @@ def doubtful(warehouse: psycopg.Connection, number: int, postbox: Postbox, befor
         contacts = provinces.load("lang_son").contacts
         assert told == [contacts.engineer, contacts.officer]
         postbox.mails[:] = arrived
-    reporting.resolve_uncertain(number, purpose, went_out=came)
+    reporting.settle_mail(mail, came, "engineer")
     return str(purpose)
 
 

@@ -13,7 +13,7 @@ import pytest
 from sangloc import provinces
 from sangloc.clock import now
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
-from sangloc.reporting import DeliveryFailedError, resolve_uncertain_notice
+from sangloc.reporting import DeliveryFailedError, mails_in_trouble, settle_mail
 from sangloc.roster import holds
 from sangloc.roster.gates import Reason
 
@@ -107,18 +107,19 @@ def test_a_refused_address_is_named_and_the_other_served(waits: int, warehouse: 
 def test_what_a_crash_leaves_in_doubt_a_person_decides(
     waits: int, warehouse: psycopg.Connection, postbox: Any, went_out: bool
 ) -> None:
-    topic = f"held-{waits}"
-    with pytest.raises(RefusedInputError, match="no mail about"):
-        resolve_uncertain_notice("lang_son", topic, went_out)
+    with pytest.raises(RefusedInputError, match="not in doubt"):
+        settle_mail(1, went_out, "engineer")
     holds.tell(waits, PAGE)
     officer = provinces.load("lang_son").contacts.officer
     warehouse.execute("UPDATE reporting.outbox SET state = 'sending' WHERE recipient = %s", [officer])
     for reason in ("an earlier attempt ended", "nobody has decided"):
         with pytest.raises(DeliveryUncertainError, match=reason) as asked:
             holds.tell(waits, PAGE)
-        assert f"reporting.resolve_uncertain_notice('lang_son', '{topic}', went_out=" in str(asked.value)
+        (mail,) = mails_in_trouble()
+        assert f"`sangloc mails {mail['outbox_id']} --arrived`" in str(asked.value)
     assert len(postbox.mails) == 2
-    resolve_uncertain_notice("lang_son", topic, went_out, officer)
+    assert mail["recipient"] == officer
+    settle_mail(mail["outbox_id"], went_out, "engineer")
     assert holds.tell(waits, PAGE) is not went_out
     assert len(postbox.mails) == (2 if went_out else 3)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import getpass
 import hashlib
 from contextlib import suppress
 from typing import Any
@@ -38,6 +39,13 @@ def outbox(warehouse: psycopg.Connection, purpose: str = "delivery") -> Any:
     return warehouse.execute(
         "SELECT state, attempts, last_error FROM reporting.outbox WHERE purpose = %s", [purpose]
     ).fetchone()
+
+
+def settle(warehouse: psycopg.Connection, arrived: bool) -> int:
+    """What a person says of the one mail that waits for it; returns its number."""
+    (mail,) = reporting.mails_in_trouble()
+    reporting.settle_mail(mail["outbox_id"], arrived, "engineer")
+    return int(mail["outbox_id"])
 
 
 def state(warehouse: psycopg.Connection) -> Any:
@@ -202,7 +210,7 @@ def test_one_refused_recipient_keeps_no_other_waiting(
     ]  # fmt: skip
     postbox.refuse = {}
     if refused:
-        reporting.resolve_uncertain(queued, "delivery", went_out=False)
+        settle(warehouse, arrived=False)
     assert reporting.deliver(queued, "delivery")["recipients"] == 1
     assert [to for _, to in postbox.arrived] == ["b@x.example", "a@x.example"]
     assert len({number for number, _ in postbox.arrived}) == 2
@@ -265,12 +273,59 @@ def test_broken_connection_after_the_text_goes_to_a_person(queued: int, warehous
     assert len(postbox.mails) == 1
     assert outbox(warehouse)[0] == "uncertain"
     assert state(warehouse)[0] == "sending"
-    reporting.resolve_uncertain(queued, "delivery", went_out=True)
+    number = settle(warehouse, arrived=True)
     assert state(warehouse)[0] == "delivered"
     assert reporting.deliver(queued, "delivery")["skipped"] == "sent"
     assert len(postbox.mails) == 1
     with pytest.raises(RefusedInputError):
-        reporting.resolve_uncertain(queued, "delivery", went_out=False)
+        reporting.settle_mail(number, False, "engineer")
+
+
+def test_a_person_settles_a_mail_by_the_command_that_its_news_names(
+    queued: int, warehouse: psycopg.Connection, postbox: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sangloc.cli import main
+
+    assert main(["mails"]) == 0
+    assert capsys.readouterr().out == "no mail waits for a person\n"
+    postbox.trouble = {"END": "hang up"}
+    with pytest.raises(DeliveryUncertainError) as asked:
+        reporting.deliver(queued, "delivery")
+    postbox.trouble = {}
+    (mail,) = reporting.mails_in_trouble()
+    number = mail["outbox_id"]
+    assert f"`sangloc mails {number} --arrived`, or `sangloc mails {number} --again`" in str(asked.value)
+    reporting.each_hour("lang_son")
+    told = parsed(postbox.mails[-1]).get_body(("plain",)).get_content()
+    assert f'"sangloc mails {number} --arrived"' in told and f'"sangloc mails {number} --again"' in told
+    assert main(["mails"]) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith(f"{number}  uncertain  ") and mail["message_id"] in listed and mail["subject"] in listed
+    before = len(postbox.mails)
+    assert main(["mails", str(number), "--again"]) == 0
+    assert main(["mails", str(number), "--arrived"]) == 2
+    assert "not in doubt" in capsys.readouterr().err
+    for wrong in (["mails", str(number)], ["mails", "--again"]):
+        with pytest.raises(SystemExit):
+            main(wrong)
+    # It goes out without anybody running the report's DAG again.
+    assert reporting.each_hour("lang_son")["retried"] == 1
+    assert len(postbox.mails) == before + 1 and state(warehouse)[0] == "delivered"
+    assert warehouse.execute(
+        "SELECT actor, outcome, run_id, facts ->> 'was' FROM audit.event WHERE task_id = 'settle_mail'"
+    ).fetchall() == [(getpass.getuser(), "again", f"mail-{number}", "uncertain")]
+
+
+def test_a_mail_in_doubt_of_a_replaced_version_is_not_sent_again(
+    queued: int, warehouse: psycopg.Connection, postbox: Any
+) -> None:
+    postbox.trouble = {"END": "hang up"}
+    with pytest.raises(DeliveryUncertainError):
+        reporting.deliver(queued, "delivery")
+    warehouse.execute("UPDATE reporting.submission SET version = 2, state = 'collecting'")
+    number = settle(warehouse, arrived=False)
+    assert warehouse.execute("SELECT state FROM reporting.outbox WHERE outbox_id = %s", [number]).fetchone() == ("withdrawn",)
+    assert state(warehouse)[0] == "collecting"
 
 
 def test_delivered_when_handed_over_not_when_decided(
@@ -284,7 +339,7 @@ def test_delivered_when_handed_over_not_when_decided(
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-23T09:00:00+07:00")
     with pytest.raises(DeliveryUncertainError):
         reporting.deliver(queued, "delivery")
-    reporting.resolve_uncertain(queued, "delivery", went_out=True)
+    settle(warehouse, arrived=True)
     found = warehouse.execute(
         "SELECT s.delivered_at, o.sent_at, s.late FROM reporting.submission AS s"
         " INNER JOIN reporting.outbox AS o ON o.submission_id = s.submission_id AND o.purpose = 'delivery'"
@@ -301,7 +356,7 @@ def test_sent_again_after_a_decision_is_late_by_the_second_attempt(
     postbox.hang_up = True
     with pytest.raises(DeliveryUncertainError):
         reporting.deliver(queued, "delivery")
-    reporting.resolve_uncertain(queued, "delivery", went_out=False)
+    settle(warehouse, arrived=False)
     assert warehouse.execute("SELECT sent_at FROM reporting.outbox WHERE purpose = 'delivery'").fetchone() == (None,)
     postbox.hang_up = False
     monkeypatch.setenv("SANGLOC_NOW", "2026-11-23T09:00:00+07:00")

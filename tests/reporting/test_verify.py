@@ -39,7 +39,10 @@ def report(rows: Any, tmp_path: Path) -> tuple[int, Path]:
     noted("snapshot")
     written = reporting.render(submission)
     noted("render")
-    rows.connection.execute("UPDATE reporting.submission SET state = 'delivered', approved_by = 'officer', approved_at = now()")
+    reporting.request_review(submission)
+    reporting.record_decision(submission, "approve", "officer", None)
+    noted("record_decision")
+    rows.connection.execute("UPDATE reporting.submission SET state = 'acknowledged', delivered_at = now()")
     return submission, next(Path(written["folder"]).glob("*.pdf"))
 
 
@@ -49,6 +52,13 @@ def test_an_untouched_report_is_equal(report: tuple[int, Path], warehouse: psyco
     assert reporting.verify_report(next(report[1].parent.glob("*.docx"))).equal
     content = verdict.manifest
     assert content is not None
+    assert (
+        verdict.said[0]
+        == f"report lang_son monthly_byt 2026-10, version 1 (submission {report[0]}, now version 1 acknowledged)"
+    )
+    hashes = warehouse.execute("SELECT sha256 FROM reporting.document ORDER BY kind").fetchall()
+    assert [(line.rpartition(" ")[2],) for line in verdict.said[1:4]] == hashes
+    assert verdict.said[4].startswith("approved by officer at 20")
     assert content["document"]["sha256"] == verdict.sha256
     assert content["approver"] == "officer"
     assert content["dag_run"] == "run"
@@ -85,6 +95,47 @@ def test_every_change_is_found(report: tuple[int, Path], warehouse: psycopg.Conn
     assert any(told in line for line in verdict.differences), verdict.differences
 
 
+APPROVALS = {
+    "the manifest says that deputy approved it, the audit ledger says officer": (
+        "UPDATE reporting.submission SET approved_by = 'deputy'",
+        "UPDATE reporting.submission SET approved_by = 'officer'",
+    ),
+    "the audit ledger has the approval at 20": (
+        "UPDATE reporting.submission SET approved_at = approved_at + interval '1 day'",
+        "UPDATE reporting.submission SET approved_at = approved_at - interval '1 day'",
+    ),
+    "are not those that were approved": (
+        "UPDATE reporting.document SET file_name = 'x' || file_name WHERE kind = 'docx'",
+        "UPDATE reporting.document SET file_name = substr(file_name, 2) WHERE kind = 'docx'",
+    ),
+    "the manifest names nobody": (
+        "UPDATE reporting.submission SET state = 'in_review'; UPDATE reporting.submission_step SET version = 9",
+        "UPDATE reporting.submission SET state = 'delivered'; UPDATE reporting.submission_step SET version = 1",
+    ),
+}
+
+
+def test_who_approved_is_compared_with_the_ledger(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
+    for told, (forge, undo) in APPROVALS.items():
+        warehouse.execute(forge)  # type: ignore[call-overload]
+        assert [told in line for line in reporting.verify_report(report[1]).differences] == [True], told
+        warehouse.execute(undo)  # type: ignore[call-overload]
+    assert reporting.verify_report(report[1]).equal
+    warehouse.execute("DELETE FROM audit.event WHERE task_id = 'decision'")
+    verdict = reporting.verify_report(report[1])
+    assert [line for line in verdict.differences if "approv" in line] == []
+    assert "but not by whom: earlier release" in verdict.notes[-1]
+    warehouse.execute("DELETE FROM audit.event WHERE task_id = 'record_decision'")
+    assert "the audit ledger has no approval of this version" in reporting.verify_report(report[1]).differences
+
+
+def test_a_replaced_version_still_names_who_approved_it(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
+    reporting.open_submission("lang_son", "monthly_byt", "another", "2026-10", correction="Sai số liệu")
+    verdict = reporting.verify_report(report[1])
+    assert (verdict.differences, verdict.notes) == ([], ["version 1 was replaced: the newest is 2"])
+    assert verdict.manifest is not None and verdict.manifest["approver"] == "officer"
+
+
 def test_a_document_that_says_something_else_is_found_though_every_hash_of_it_is_right(
     report: tuple[int, Path], warehouse: psycopg.Connection
 ) -> None:
@@ -96,7 +147,7 @@ def test_a_document_that_says_something_else_is_found_though_every_hash_of_it_is
     audit.note(documents={"pdf": hashlib.sha256(forged).hexdigest()})
     noted("render")
     verdict = reporting.verify_report(report[1])
-    assert [line for line in verdict.differences if "other content" in line] == verdict.differences != []
+    assert ["other content" in line for line in verdict.differences if "approved" not in line] == [True]
 
 
 def test_a_changed_file_is_no_report(report: tuple[int, Path], tmp_path: Path) -> None:
@@ -127,8 +178,9 @@ def test_command_says_equal_or_what_differs(
 
     assert main(["verify-report", "--manifest", str(report[1])]) == 0
     printed = capsys.readouterr().out
+    assert "\napproved by officer at 20" in printed
     assert printed.endswith(f"equal: SHA-256 {reporting.verify_report(report[1]).sha256}\n")
-    assert json.loads(printed[: printed.rindex("equal:")])["approver"] == "officer"
+    assert json.loads(printed[printed.index("\n{") : printed.rindex("equal:")])["approver"] == "officer"
     warehouse.execute("DELETE FROM reporting.manifest")
     assert main(["verify-report", str(report[1])]) == 1
     assert "NOT equal" in capsys.readouterr().out

@@ -439,10 +439,11 @@ def test_a_mail_in_doubt_reaches_a_person(days: Days, warehouse: psycopg.Connect
         days.watch()
     ((subject, text, to),) = days.mails()
     assert subject.startswith("[Tỉnh Lạng Sơn] Không rõ thư đã đi hay chưa: ") and to == ("engineer", "officer")
-    answer = "reporting.resolve_uncertain_notice('lang_son', 'watch.monthly_byt.2026-11.before-5', went_out=True)"
-    assert answer in text
+    doubtful = reporting.mails_in_trouble()[0]
+    assert f'"sangloc mails {doubtful["outbox_id"]} --arrived"' in text
     assert days.watch()["sent"] == 0
-    reporting.resolve_uncertain_notice("lang_son", "watch.monthly_byt.2026-11.before-5", went_out=False)
+    for mail in reporting.mails_in_trouble():
+        reporting.settle_mail(mail["outbox_id"], False, "engineer")
     days.watch()
     assert [subject.split("] ")[1][:7] for subject, _, _ in days.mails()] == ["Còn 5 n"]
 
@@ -463,7 +464,8 @@ def test_a_report_left_as_being_sent_is_in_doubt_too(days: Days, warehouse: psyc
     days.at("2026-12-02T08:31:00")
     days.watch()
     ((_, text, _),) = days.mails("in-doubt")
-    assert f"reporting.resolve_uncertain({number}, 'delivery', went_out=True)" in text
+    (doubtful,) = reporting.mails_in_trouble()
+    assert f'"sangloc mails {doubtful["outbox_id"]} --arrived"' in text
 
 
 # A mail server in trouble -----------------------------------------------------------------------------------------------
@@ -506,7 +508,9 @@ def test_a_refused_address_keeps_nobody_elses_mail_back_and_is_told(days: Days, 
         assert reporting.each_hour("lang_son")["sent"] == 0
     assert days.watch()["sent"] == 0 and days.mails() == []
     days.postbox.refuse = {}
-    reporting.resolve_uncertain_notice("lang_son", "watch.monthly_byt.2026-11.before-2", went_out=False)
+    for mail in reporting.mails_in_trouble():
+        if ".monthly_byt.2026-11." in mail["message_id"]:
+            reporting.settle_mail(mail["outbox_id"], False, "engineer")
     reporting.each_hour("lang_son")
     assert [to for _, _, to in days.mails("monthly_byt.2026-11")] == [("deputy",)]
 

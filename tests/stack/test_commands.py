@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from sangloc import cli
+from sangloc import cli, provinces
 from sangloc.errors import ConfigurationError
 from sangloc.stack import demo, files, scheduler
+from sangloc.stack.progress import Display
 
 
 def sangloc(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -148,6 +150,36 @@ def test_demo_keeps_its_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert demo._parameters(tmp_path, "lang_son", 3000) == (wanted, True)
     with pytest.raises(ConfigurationError, match="was begun with 3000 people, not 4000"):
         demo._parameters(tmp_path, "lang_son", 4000)
+
+
+@pytest.mark.parametrize(
+    ("today", "joined", "period"),
+    [
+        # The report on the period that ended a week ago is still to come due: its units are asked.
+        ("2026-11-21", "2026-11-14", "2026"),
+        # It was due before: the period that runs is the first that units are asked for.
+        ("2026-12-05", "2026-12-05", "2027"),
+    ],
+)
+def test_demo_fills_in_forms_of_the_report_that_comes_next(
+    today: str, joined: str, period: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANGLOC_NOW", today)
+    monkeypatch.setenv("SANGLOC_HOME", str(tmp_path))
+    monkeypatch.delenv("SANGLOC_LANDING", raising=False)
+    profile = provinces.load("lang_son")
+    assert demo._joining_day(profile).isoformat() == joined
+    files.update_state(tmp_path, joined_on=joined)
+    display = Display(Console())
+    demo._fill_in_forms(tmp_path, profile, display)
+    sent = sorted(path for path in tmp_path.glob("landing/lang_son/submissions/*/*"))
+    assert {path.name.rsplit("_", 1)[0] for path in sent} == {f"bieu_annual_dang_uy_{period}"}
+    # Some units of each kind send theirs; most are missing.
+    assert {"cong_an", "05977"} <= {path.parent.name for path in sent} and 8 < len(sent) < 20
+    for path in sent:
+        path.unlink()
+    demo._fill_in_forms(tmp_path, profile, display)
+    assert not list(tmp_path.glob("landing/lang_son/submissions/*/*"))
 
 
 def test_interruption_is_one_message(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,52 +14,7 @@ from sangloc import provinces
 from sangloc.health_book import decide, reopen
 from sangloc.linkage import link
 from sangloc.stack.users import extra_roles, roles_of
-from sangloc.web import LazyApp
 from sangloc.web.access import resource, role
-
-
-@dataclass
-class User:
-    """As FAB's: a name, and roles with permissions."""
-
-    name: str
-    roles: list[Any] = field(default_factory=list)
-
-    def get_name(self) -> str:
-        return self.name
-
-
-def holding(name: str, *actions: str, slug: str = "lang_son") -> Any:
-    """A role with these rights on a province's cases."""
-    of = SimpleNamespace(name=resource(slug))
-    return SimpleNamespace(
-        name=name, permissions=[SimpleNamespace(action=SimpleNamespace(name=one), resource=of) for one in actions]
-    )
-
-
-BOTH = ("can_read", "can_edit")
-USERS = {
-    "linker": User("linker", [holding("Viewer"), holding(role("lang_son"), *BOTH)]),
-    "neighbour": User("neighbour", [holding("Viewer"), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
-    "reader": User("reader", [holding("Xem", "can_read"), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
-    "officer": User("officer", [holding("Viewer")]),
-    "engineer": User("engineer", [holding("Admin", *BOTH), holding(role("hai_phong"), *BOTH, slug="hai_phong")]),
-}
-
-
-class Manager:
-    """The part of FAB's auth manager that the page asks."""
-
-    async def get_user_from_token(self, token: str) -> User:
-        from jwt import InvalidTokenError
-
-        if token not in USERS:
-            raise InvalidTokenError
-        return USERS[token]
-
-    def is_authorized_custom_view(self, *, method: str, resource_name: str, user: User) -> bool:
-        wanted = ({"GET": "can_read", "PUT": "can_edit"}[method], resource_name)
-        return any(wanted == (one.action.name, one.resource.name) for each in user.roles for one in each.permissions)
 
 
 class Page:
@@ -91,19 +44,8 @@ class Page:
 
 
 @pytest.fixture
-def page(warehouse: Any, province: str, monkeypatch: pytest.MonkeyPatch) -> Page:
-    from airflow.api_fastapi import app as airflow_app
-    from airflow.api_fastapi.core_api import security
-    from fastapi import FastAPI
-    from fastapi.testclient import TestClient
-
-    manager = Manager()
-    monkeypatch.setattr(airflow_app, "get_auth_manager", lambda: manager)
-    monkeypatch.setattr(security, "get_auth_manager", lambda: manager)
-    monkeypatch.setenv("AIRFLOW__API__SECRET_KEY", "a secret of the tests")
-    whole = FastAPI()
-    whole.mount("/sangloc/review", LazyApp("sangloc.web.review", "make_app"))
-    return Page(TestClient(whole, raise_server_exceptions=False))
+def page(mounted: Any, warehouse: Any, province: str) -> Page:
+    return Page(mounted("/sangloc/review", "sangloc.web.review"))
 
 
 @pytest.fixture

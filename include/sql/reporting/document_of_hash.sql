@@ -9,6 +9,8 @@ SELECT
     u.submission_id,
     u.state,
     u.version AS newest_version,
+    u.obligation,
+    u.period_key,
     p.slug,
     s.snapshot_id,
     s.figures_hash,

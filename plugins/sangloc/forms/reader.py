@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sangloc.errors import RefusedInputError
-from sangloc.forms.definition import ANSWER, CODE, CONTENT, KEY_SHEET, THIS_PERIOD, check_value
+from sangloc.forms.definition import ANSWER, CODE, CONTENT, KEY_SHEET, SHEET, THIS_PERIOD, check_value
 from sangloc.intake import FileRefused, Grid, nfc, read_grids, reason_message
 from sangloc.provinces import ManualFigure
 from sangloc.reporting import words
@@ -28,7 +28,8 @@ MOST_CELLS = 200_000
 _LONGEST_RAW = 4000
 
 _WHOLE = re.compile(r"[0-9]{1,15}")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[. \u00a0\u202f][0-9]{3}){1,4}")
+# One sign parts all groups; 0.955 has none.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}([. \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3}){0,3}(?P<broken>,[0-9]{1,10})?")
 _BROKEN = re.compile(r"[0-9]{1,15}[,.][0-9]{1,10}")
 
 
@@ -45,9 +46,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in the cell of an answer."""
+    """What stands in the cell of an answer. `place` names sheet, row and column as whoever opens the file sees them."""
 
     row: int
+    place: str
     value: Any
     is_formula: bool
 
@@ -111,7 +113,7 @@ def read_form(content: bytes) -> Filled:
         filled = _of_key(key)
         if code and code != filled.code:
             raise FileRefused("form_code_differs")
-    filled.rows = list(_answers(page))
+    filled.rows = list(_answers(page, _sheet_name(page, grids)))
     if not filled.rows:
         raise FileRefused("form_unknown")
     return filled
@@ -178,15 +180,25 @@ def _columns(row: Sequence[Any]) -> tuple[int, int] | None:
     return None
 
 
-def _answers(grid: Grid) -> Iterator[tuple[str, Cell]]:
+def _sheet_name(page: Grid, grids: Sequence[Grid]) -> str:
+    """What a message calls a sheet: names that somebody else gave it may be anything."""
+    if page.name == SHEET:
+        return f"trang “{SHEET}”"
+    return f"trang tính thứ {next(place for place, grid in enumerate(grids, start=1) if grid is page)}"
+
+
+def _answers(grid: Grid, sheet: str) -> Iterator[tuple[str, Cell]]:
     """Every row below a row of headings: its label and what stands in the cell of the answer."""
+    from xlsxwriter.utility import xl_col_to_name
+
     columns = None
     for number, row in enumerate(grid.rows):
         found = _columns(row)
         if found:
             columns = found
         elif columns and max(columns) < len(row) and _text(row[columns[0]]):
-            yield _text(row[columns[0]]), Cell(number + 1, row[columns[1]], (number, columns[1]) in grid.formulas)
+            place = f"{sheet}, dòng {number + 1}, cột {xl_col_to_name(columns[1])}"
+            yield _text(row[columns[0]]), Cell(number + 1, place, row[columns[1]], (number, columns[1]) in grid.formulas)
 
 
 def read_answers(filled: Filled, figures: Sequence[ManualFigure]) -> Answers:
@@ -205,7 +217,7 @@ def read_answers(filled: Filled, figures: Sequence[ManualFigure]) -> Answers:
         name = filled.labels.get(_folded(label)) or labels.get(_folded(label))
         if name is None:
             if not _is_empty(cell):
-                faults.append(_fault(cell, "", "form_row_unknown", "", row=str(cell.row)))
+                faults.append(_fault(cell, "", "form_row_unknown", ""))
             continue
         if name not in known:
             continue
@@ -242,7 +254,10 @@ def _number(figure: ManualFigure, cell: Cell) -> Decimal | Fault:
     if value is None:
         return _fault(cell, figure.id, "form_not_a_number", figure.name_vi)
     value = value.normalize()
-    if figure.unit == "%" and 0 < value <= 1:
+    signed = isinstance(cell.value, str) and "%" in cell.value
+    if signed and figure.unit != "%":
+        return _fault(cell, figure.id, "form_per_cent", figure.name_vi, unit=figure.unit or "")
+    if figure.unit == "%" and 0 < value <= 1 and not signed:
         return _fault(cell, figure.id, "form_share", figure.name_vi)
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > figure.decimals:
@@ -265,11 +280,11 @@ def _decimal(value: Any, figure: ManualFigure) -> Decimal | None:
         text = f"{value:.15g}"
     elif isinstance(value, str):
         text = unicodedata.normalize("NFKC", unguarded_text(value)).strip().removesuffix("%").strip()
-        if _GROUPED.fullmatch(text):
-            if figure.decimals and "." in text:
+        if grouped := _GROUPED.fullmatch(text):
+            if figure.decimals and not grouped["broken"] and text.count(".") == 1:
                 # 1.234 may be a thousand or one and a bit.
                 return None
-            text = re.sub(r"[^0-9]", "", text)
+            text = re.sub(r"[^0-9,]", "", text).replace(",", ".")
         elif _BROKEN.fullmatch(text):
             text = text.replace(",", ".")
         elif not _WHOLE.fullmatch(text):
@@ -322,7 +337,7 @@ def _shown(value: float) -> str:
 
 def _fault(cell: Cell, figure: str, reason: str, label: str, raw: str | None = None, **details: str) -> Fault:
     kept = _raw(cell.value)[:_LONGEST_RAW] if raw is None else raw
-    return Fault(cell.row, figure, reason, reason_message(reason, label=label, **details), kept)
+    return Fault(cell.row, figure, reason, reason_message(reason, label=label, place=cell.place, **details), kept)
 
 
 def raw_of(fault: Fault, code: str) -> Mapping[str, str]:

@@ -5,11 +5,11 @@ from sangloc.reporting.approval import record_decision, request_review, review_t
 from sangloc.reporting.behind import rows_behind
 from sangloc.reporting.board import board, send_board, workbook
 from sangloc.reporting.content import incident_kinds, incident_urgencies
-from sangloc.reporting.delivery import deliver, enqueue_delivery, resolve_uncertain
+from sangloc.reporting.delivery import deliver, enqueue_delivery, mails_in_trouble, settle_mail
 from sangloc.reporting.documents import render
 from sangloc.reporting.figures import Indicator, indicators, take_snapshot
 from sangloc.reporting.mail import DeliveryFailedError
-from sangloc.reporting.notices import notice_text, resolve_uncertain_notice, send_notice
+from sangloc.reporting.notices import notice_text, send_notice
 from sangloc.reporting.submissions import acknowledge, open_submission, status
 from sangloc.reporting.verify import Verdict, verify_report
 from sangloc.reporting.watch import each_hour, expect, remind
@@ -27,18 +27,18 @@ __all__ = [
     "incident_kinds",
     "incident_urgencies",
     "indicators",
+    "mails_in_trouble",
     "notice_text",
     "open_submission",
     "record_decision",
     "remind",
     "render",
     "request_review",
-    "resolve_uncertain",
-    "resolve_uncertain_notice",
     "review_text",
     "rows_behind",
     "send_board",
     "send_notice",
+    "settle_mail",
     "status",
     "take_snapshot",
     "tell_engineer",

@@ -13,6 +13,7 @@ from sangloc import settings
 from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError
 from sangloc.reporting import words
+from sangloc.reporting.below import Standing, Unit
 from sangloc.reporting.figures import MISSING, Published, Value, indicators
 from sangloc.reporting.wording import NOTE, SUPPRESSED, Words
 
@@ -23,14 +24,25 @@ if TYPE_CHECKING:
 FONT = "Times New Roman"
 A4 = 9
 # So many characters have room across an upright page.
-UPRIGHT = 110
+UPRIGHT = 118
 PARTS = {"n": "Số lượng", "d": "Trên tổng số", "rate": "Tỷ lệ"}
-WIDTHS = {"text": 34.0, "long": 70.0, "code": 9.0, "place": 6.0, "n": 12.0, "d": 12.0, "rate": 10.0, "measured": 12.0}
+WIDTHS = {
+    "text": 34.0,
+    "long": 70.0,
+    "code": 9.0,
+    "place": 6.0,
+    "n": 12.0,
+    "d": 12.0,
+    "rate": 10.0,
+    "measured": 12.0,
+    "moment": 17.0,
+}
 # Lines in a row; a row of more is higher than any spreadsheet shows (409 points).
 TALLEST = 26
 # A row of names of indicators, a row of what each column is.
 HEAD_ROW = 3
 
+STANDINGS = ("Chưa gửi", "Gửi chậm", "Đúng hạn")
 NOBODY = Value(Decimal(0), None, False, False)
 
 Sheet = dict[str, Any]
@@ -39,9 +51,10 @@ Sheet = dict[str, Any]
 def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
     """The annex as data: its title and its sheets.
 
-    First about it, then a sheet for each part of `annex.yaml` that has figures, all figures, facilities, texts of units.
+    First about it, then a sheet for each part of `annex.yaml` that has figures, all figures, facilities, which units sent
+    theirs, texts of units.
 
-    A cell is a number, a text, `*` where a figure is not published or None where nobody counted.
+    A cell is a number, a moment, a text, `*` where a figure is not published or None where nobody counted.
 
     Args:
         title: of the workbook.
@@ -55,6 +68,8 @@ def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
     made.append(_everything(helper))
     if helper.shows("timeliness_facility") and helper.figures.keys("timeliness_facility", "facility"):
         made.append(_facilities(helper))
+    if helper.figures.below.inputs:
+        made.append(_units(helper))
     if helper.figures.below.texts:
         made.append(_texts(helper))
     about = [
@@ -172,7 +187,7 @@ def _everything(helper: Words) -> Sheet:
                 continue
             for key in [""] if breakdown == "total" else helper.keys(name, breakdown):
                 value = helper.figures.get(name, breakdown, key)
-                label = "Toàn tỉnh, thành phố" if breakdown == "total" else _crossed_label(helper, breakdown, key)
+                label = "Toàn tỉnh, thành phố" if breakdown == "total" else helper.crossed_label(breakdown, key)
                 people = value.denominator_hidden or value.denominator is not None
                 share = people and not one.average
                 cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if share else None]
@@ -192,12 +207,6 @@ def _breakdowns(figures: Published, indicator: str) -> list[str]:
     return sorted(found, key=lambda name: (name != "total", name))
 
 
-def _crossed_label(helper: Words, breakdown: str, key: str) -> str:
-    if "/" not in key:
-        return helper.label(breakdown, key)
-    return " – ".join(helper.label(*pair) for pair in zip(breakdown.split("_", 1), key.split("/", 1), strict=True))
-
-
 def _facilities(helper: Words) -> Sheet:
     rows: list[list[Any]] = []
     for place, code in enumerate(helper.keys("timeliness_facility", "facility"), start=1):
@@ -212,6 +221,30 @@ def _facilities(helper: Words) -> Sheet:
     ]
     title = "Hồ sơ khám của kỳ được gửi trong vòng 24 giờ theo cơ sở"
     return {"name": "Cơ sở", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 3}
+
+
+def _units(helper: Words) -> Sheet:
+    """Every unit that owed figures: who sent none first, then who was late."""
+    names = {owed.id: owed.name_vi for owed in helper.submission.duty.inputs}
+    found = [(one, unit) for one in helper.figures.below.inputs for unit in one.units]
+
+    def standing(each: tuple[Standing, Unit]) -> int:
+        return 0 if each[1].received_at is None else 2 if each[1].in_time else 1
+
+    rows: list[list[Any]] = [
+        [place, unit.name, names.get(one.input, one.input), unit.due_at, unit.received_at, STANDINGS[standing((one, unit))]]
+        for place, (one, unit) in enumerate(sorted(found, key=standing), start=1)
+    ]
+    columns = [
+        {"title": "STT", "kind": "place", "group": ""},
+        {"title": "Đơn vị", "kind": "text", "group": ""},
+        {"title": "Số liệu phải gửi", "kind": "text", "group": ""},
+        {"title": "Hạn gửi", "kind": "moment", "group": ""},
+        {"title": "Nhận lúc", "kind": "moment", "group": ""},
+        {"title": "Đánh giá", "kind": "code", "group": ""},
+    ]
+    title = "Tình hình gửi số liệu của từng đơn vị, đến lúc chốt số liệu (xếp trước: đơn vị chưa gửi, gửi chậm)"
+    return {"name": "Đơn vị gửi số liệu", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 2}
 
 
 def _texts(helper: Words) -> Sheet:
@@ -359,6 +392,8 @@ def _put(page: Worksheet, line: int, number: int, value: Any, look: Any) -> None
         page.write_blank(line, number, None, look)
     elif isinstance(value, str):
         page.write_string(line, number, value, look)
+    elif isinstance(value, datetime):
+        page.write_datetime(line, number, value.astimezone(VIETNAM).replace(tzinfo=None, microsecond=0), look)
     else:
         page.write_number(line, number, value, look)
 
@@ -375,6 +410,8 @@ def _look(kind: str) -> dict[str, Any]:
         return {"num_format": "#,##0.0#", "align": "right"}
     if kind in ("n", "d"):
         return {"num_format": "#,##0", "align": "right"}
+    if kind == "moment":
+        return {"num_format": "hh:mm dd/mm/yyyy", "align": "center"}
     return {"align": "center"} if kind in ("place", "code") else {}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.figures import parameters
-from sangloc.reporting.submissions import load
+from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
 _EXAM = ("exams", "over_new_year")
@@ -104,7 +104,7 @@ def rows_behind(
         raise RefusedInputError(f"no rows can be shown for this indicator; those that have some: {', '.join(sorted(_WAYS))}")
     asked = _asked(way, breakdown, key)
     with transaction() as conn:
-        submission = load(conn, submission_id)
+        submission = look_at(conn, submission_id)
         known = parameters(submission, clock.now().isoformat())
         if way.statement in ("examined", "repeated"):
             for name in _EXAM:
@@ -112,8 +112,21 @@ def rows_behind(
         keys = {f"key_{name}": asked.get(name) for name in way.keys}
         result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
-        audit.seal(conn, _seen(submission_id, indicator, len(rows), by))
+        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, rows=len(rows)))
     return list(result.keys()), rows
+
+
+def has_rows(indicator: str, breakdown: str) -> bool:
+    """Whether `rows_behind` can show the rows of a figure by this breakdown."""
+    way = _WAYS.get(indicator)
+    return way is not None and (
+        breakdown == "total" or breakdown in way.keys or all(name in way.keys for name in breakdown.split("_"))
+    )
+
+
+def note_refused(submission_id: int, indicator: str, by: str) -> None:
+    """Put into the ledger that somebody asked for rows whom they do not concern."""
+    audit.append(_event("refused", submission_id, by, indicator=indicator))
 
 
 def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
@@ -126,7 +139,7 @@ def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
     return dict(zip(names, parts, strict=True))
 
 
-def _seen(submission_id: int, indicator: str, rows: int, by: str) -> audit.Event:
+def _event(outcome: str, submission_id: int, by: str, **facts: Any) -> audit.Event:
     return audit.Event(
         happened_at=clock.now(),
         dag_id="reporting",
@@ -134,8 +147,8 @@ def _seen(submission_id: int, indicator: str, rows: int, by: str) -> audit.Event
         map_index=-1,
         run_id=f"submission-{submission_id}",
         try_number=1,
-        outcome="shown",
+        outcome=outcome,
         actor=by,
         code_version=audit.code_version(),
-        facts={"indicator": indicator, "rows": rows},
+        facts=facts,
     )

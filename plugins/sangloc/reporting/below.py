@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,14 +12,41 @@ from sangloc.warehouse import sql
 
 
 @dataclass(frozen=True)
+class Unit:
+    """A unit that owed an input, by when, and when its first form came; None where none has come."""
+
+    name: str
+    due_at: datetime
+    received_at: datetime | None
+
+    @property
+    def in_time(self) -> bool:
+        return self.received_at is not None and self.received_at <= self.due_at
+
+
+@dataclass(frozen=True)
 class Standing:
-    """One input of the report: how many units owed it, sent it, sent it in time, and who has not."""
+    """One input of the report, and the units that owed it."""
 
     input: str
-    expected: int
-    received: int
-    in_time: int
-    missing: Sequence[str]
+    units: Sequence[Unit]
+
+    @property
+    def expected(self) -> int:
+        return len(self.units)
+
+    @property
+    def received(self) -> int:
+        return self.expected - len(self.missing)
+
+    @property
+    def in_time(self) -> int:
+        return sum(unit.in_time for unit in self.units)
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the units that sent nothing."""
+        return [unit.name for unit in self.units if unit.received_at is None]
 
 
 @dataclass(frozen=True)
@@ -41,20 +69,10 @@ def read_below(conn: Connection, snapshot_id: int) -> Below:
     Raises:
         WarehouseError: when the database refuses a statement.
     """
-    rows: dict[str, list[tuple[str, bool, bool]]] = {}
+    units: dict[str, list[Unit]] = {}
     for row in conn.execute(sql("reporting/snapshot_inputs"), {"snapshot": snapshot_id}):
-        rows.setdefault(row.input, []).append((row.unit_name, row.received, row.in_time))
-    inputs = [
-        Standing(
-            name,
-            len(units),
-            sum(received for _, received, _ in units),
-            sum(in_time for _, _, in_time in units),
-            [unit for unit, received, _ in units if not received],
-        )
-        for name, units in rows.items()
-    ]
+        units.setdefault(row.input, []).append(Unit(row.unit_name, row.due_at, row.received_at))
     texts: dict[str, list[tuple[str, str]]] = {}
     for row in conn.execute(sql("reporting/snapshot_texts"), {"snapshot": snapshot_id}):
         texts.setdefault(row.figure, []).append((row.unit_name, row.value_text))
-    return Below(inputs, texts)
+    return Below([Standing(*each) for each in units.items()], texts)

@@ -143,7 +143,8 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         name: getattr(helper, name)
         for name in (
             "n", "d", "rate", "people", "change", "has", "known", "rate_known", "is_zero", "keys", "names", "names_with_rate",
-            "highest", "lowest", "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "fill", "reported", "texts",
+            "highest", "lowest", "none_yet",
+            "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "fill", "reported", "texts",
             "shows",
         )
     }  # fmt: skip

@@ -16,8 +16,9 @@ from sangloc.reporting import words
 from sangloc.reporting.content import fill_mail
 from sangloc.reporting.corrections import correction
 from sangloc.reporting.documents import read_snapshot
+from sangloc.reporting.ledger import seal
 from sangloc.reporting.mail import Attachment
-from sangloc.reporting.outbox import alone, content_hash, files_hash, hand_over, mails, message_id, settle, sha256
+from sangloc.reporting.outbox import alone, content_hash, files_hash, hand_over, mails, mark, message_id, sha256
 from sangloc.reporting.since import since_last_time
 from sangloc.reporting.submissions import OUT, Submission, load, set_state
 from sangloc.reporting.wording import labels
@@ -213,9 +214,7 @@ def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
                     conn.execute(sql("reporting/withdraw_mails"), known)
                 return known | {"skipped": nothing}
             attachments = _attachments(conn, submission, rows)
-        said = f"reporting.resolve_uncertain({submission_id}, {purpose!r}, went_out=True or False)"
-        answer = f"Say so with {said} and run the task again"
-        sent = hand_over(submission.slug, rows, attachments, answer, partial(_sent, submission, purpose))
+        sent = hand_over(submission.slug, rows, attachments, partial(_sent, submission, purpose))
         with transaction("report") as conn:
             late = load(conn, submission_id).late
     return known | {"recipients": sent} | ({"late": late} if purpose == "delivery" else {})
@@ -268,25 +267,55 @@ def _complete(conn: Connection, submission: Submission, purpose: Purpose) -> Non
         conn.execute(sql("reporting/delivered"), {"submission": submission.submission_id, "at": at})
 
 
-def resolve_uncertain(submission_id: int, purpose: Purpose, went_out: bool, recipient: str | None = None) -> dict[str, Any]:
-    """A person's word on mails in doubt, or refused for good: they went out, or they did not and may be sent.
-
-    A report that went out was delivered when the last attempt of its last mail began, however late the person decides.
-
-    Args:
-        recipient: whose mail; None is all of this report and purpose that a person has to see to.
+def mails_in_trouble() -> list[dict[str, Any]]:
+    """The mails that a person has to see to: nobody knows whether they went out, or the server refuses them for good.
 
     Returns:
-        submission, purpose, the mails' new state and `mails`, their number.
-
-    Raises:
-        RefusedInputError: when no such mail is in doubt or refused.
+        One dict per mail: outbox_id, state (uncertain, refused), subject, recipient, message_id, sent_at.
     """
     with transaction("report") as conn:
-        submission = load(conn, submission_id)
-        settled = settle(conn, topic_of(submission, purpose), went_out, recipient)
-        if not settled:
-            raise RefusedInputError(f"submission {submission_id} has no {purpose} mail in doubt or refused")
-        _complete(conn, submission, purpose)
-    state = "sent" if went_out else "pending"
-    return {"submission": submission_id, "purpose": purpose, "state": state, "mails": len(settled)}
+        return [dict(row) for row in conn.execute(sql("reporting/mails_in_trouble")).mappings()]
+
+
+def settle_mail(outbox_id: int, arrived: bool, by: str) -> str:
+    """A person's word on a mail in doubt, or refused for good: it arrived, or it did not and is to be sent again.
+
+    The ledger keeps who said so. A report whose last mail it is was delivered when the last attempt of that mail began, however
+    late the person decides. What is to be sent goes out with the next hourly watch; a report's mail that a newer version has
+    replaced does not.
+
+    Args:
+        outbox_id: the mail's number, as the news of it and `mails_in_trouble` name it.
+        by: user name, for the ledger.
+
+    Returns:
+        The mail's new state: sent, pending or withdrawn.
+
+    Raises:
+        RefusedInputError: when there is no such mail, or it is neither in doubt nor refused.
+    """
+    known = {"outbox": outbox_id}
+    with transaction("report") as conn:
+        number = conn.execute(sql("reporting/submission_of_mail"), known).scalar_one_or_none()
+        submission = load(conn, number) if number is not None else None
+        row = conn.execute(sql("reporting/mail"), known).mappings().one_or_none()
+        if row is None or row["state"] not in ("uncertain", "refused"):
+            raise RefusedInputError(
+                f"mail {outbox_id} of the outbox is not in doubt or refused; `sangloc mails` lists those that are"
+            )
+        standing = submission is None or submission.version == row["version"]
+        state = "sent" if arrived else "pending" if standing else "withdrawn"
+        now = clock.now()
+        # A refused mail that reached its recipient did so by another way, and nobody knows exactly when.
+        answer = f"a person decided: {'it arrived' if arrived else 'it did not go out'}"
+        mark(conn, outbox_id, state, answer, sent_at=row["sent_at"] or now)
+        if submission is not None and standing:
+            _complete(conn, submission, row["purpose"])
+        facts = {
+            "submission": row["submission_id"],
+            "version": row["version"],
+            "was": row["state"],
+            "attempts": row["attempts"],
+        }
+        seal(conn, now, by, "settle_mail", "arrived" if arrived else "again", f"mail-{outbox_id}", **facts)
+    return state

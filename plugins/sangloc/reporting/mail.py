@@ -1,7 +1,4 @@
-"""One attempt to hand one mail to the mail server. Knows exactly whether the mail can have gone out.
-
-The only file of this area that meets Airflow: the server and its login are Airflow's connection `sangloc_smtp`.
-"""
+"""One attempt to hand one mail to the mail server. Knows exactly whether the mail can have gone out."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import contextlib
 import hashlib
 import re
 import smtplib
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +13,10 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
 
-from sangloc import settings
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, SanglocError
 from sangloc.reporting.letters import as_html
 
-CONNECTION = "sangloc_smtp"
 # A long Message-ID on a line of its own, as folding would put it, is not found again in every server's log.
 WIRE = SMTP.clone(max_line_length=998)
 SUBTYPES = {
@@ -89,51 +82,44 @@ def compose(
     return message
 
 
-def send(message: EmailMessage, sender: str, recipient: str, on_the_brink: Callable[[], None]) -> None:
+def send(client: smtplib.SMTP, message: EmailMessage, sender: str, recipient: str, on_the_brink: Callable[[], None]) -> None:
     """Hand the mail over once.
 
     The steps of SMTP are taken one by one, because only then it is known on which side of the end of the text a failure
     lies: a server that has not seen the end cannot have taken the mail.
 
     Args:
+        client: connected (`sangloc.reporting.hook.connected`); good for this mail only.
         on_the_brink: called when everything but the end of the text has been sent; what it raises keeps the mail here.
 
     Raises:
         MailRefusedError: when the server refuses sender, recipient or text for good (5xx). The mail did not go out.
-        ConfigurationError: when the connection is missing or without TLS, or the login is refused. Likewise.
-        DeliveryFailedError: when the server refuses for now (4xx) or broke off, `ServerAwayError` when it does not answer.
-            Likewise.
+        DeliveryFailedError: when the server refuses for now (4xx) or broke off. Likewise.
         DeliveryUncertainError: when the connection broke after the end of the text was on its way.
     """
     content = message.as_bytes(policy=WIRE)
-    hook = _connected()
-    # SmtpHook's own sending repeats itself and tells nothing of where it failed.
-    client: smtplib.SMTP = hook._smtp_client
     try:
-        try:
-            client.ehlo_or_helo_if_needed()
-            _accepted("the sender", client.mail(sender)[0])
-            _accepted(recipient, client.rcpt(recipient)[0])
-            _accepted(recipient, client.docmd("DATA")[0], SEND_THE_TEXT)
-            client.send(re.sub(rb"(?m)^\.", b"..", content))
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailedError(f"the mail server broke off before the mail was sent ({type(error).__name__})") from None
-        on_the_brink()
-        try:
-            client.send(b".\r\n")
-            code = client.getreply()[0]
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryUncertainError(
-                f"the connection to the mail server broke while the mail was on its way ({type(error).__name__})"
-            ) from None
-        if not any(code in answers for answers in (ACCEPTED, TEMPORARY, PERMANENT)):
-            raise DeliveryUncertainError("the mail server's answer to the mail makes no sense")
-        _accepted(recipient, code)
-        # The server has taken the mail already.
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            client.quit()
-    finally:
-        client.close()
+        client.ehlo_or_helo_if_needed()
+        _accepted("the sender", client.mail(sender)[0])
+        _accepted(recipient, client.rcpt(recipient)[0])
+        _accepted(recipient, client.docmd("DATA")[0], SEND_THE_TEXT)
+        client.send(re.sub(rb"(?m)^\.", b"..", content))
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryFailedError(f"the mail server broke off before the mail was sent ({type(error).__name__})") from None
+    on_the_brink()
+    try:
+        client.send(b".\r\n")
+        code = client.getreply()[0]
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryUncertainError(
+            f"the connection to the mail server broke while the mail was on its way ({type(error).__name__})"
+        ) from None
+    if not any(code in answers for answers in (ACCEPTED, TEMPORARY, PERMANENT)):
+        raise DeliveryUncertainError("the mail server's answer to the mail makes no sense")
+    _accepted(recipient, code)
+    # The server has taken the mail already.
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        client.quit()
 
 
 def _accepted(what: str, code: int, wanted: range = ACCEPTED) -> None:
@@ -143,56 +129,3 @@ def _accepted(what: str, code: int, wanted: range = ACCEPTED) -> None:
     if code in PERMANENT:
         raise MailRefusedError(f"the mail server refuses {what} for good (code {code})")
     raise DeliveryFailedError(f"the mail server refuses {what} for now (code {code})")
-
-
-def _connected() -> Any:
-    from airflow.exceptions import AirflowException
-    from airflow.providers.smtp.hooks.smtp import SmtpHook
-
-    hook = SmtpHook(smtp_conn_id=CONNECTION)
-    try:
-        hook.smtp_connection = hook.get_connection(CONNECTION)
-    except AirflowException:
-        raise ConfigurationError(
-            f"Airflow has no connection {CONNECTION!r}; set AIRFLOW_CONN_{CONNECTION.upper()} or create it under "
-            "Admin > Connections"
-        ) from None
-    _refuse_plain(hook)
-    try:
-        return hook.get_conn()
-    except ssl.SSLCertVerificationError:
-        raise ConfigurationError(
-            f"the mail server's certificate is not trusted; check host and TLS of connection {CONNECTION}"
-        ) from None
-    except smtplib.SMTPNotSupportedError:
-        raise ConfigurationError(
-            f"the mail server offers no TLS or no login; nothing is sent without. Check host and port of {CONNECTION}"
-        ) from None
-    except smtplib.SMTPResponseException as error:
-        if error.smtp_code in PERMANENT:
-            raise ConfigurationError(
-                f"the mail server refuses the connection or login of {CONNECTION} (code {error.smtp_code}); check its host, "
-                "user and password"
-            ) from None
-        raise ServerAwayError(f"the mail server takes nothing for now (code {error.smtp_code})") from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise ServerAwayError(f"the mail server does not answer ({type(error).__name__}); nothing was sent") from None
-    except AirflowException:
-        raise ServerAwayError("the mail server does not answer; nothing was sent") from None
-
-
-def _refuse_plain(hook: Any) -> None:
-    """Keep passwords and reports off lines that anybody can read.
-
-    Raises:
-        ConfigurationError: when the connection is without TLS, or with TLS that asks for no certificate.
-    """
-    if settings.mail_may_go_plain():
-        return
-    if not hook.use_ssl and not hook.smtp_starttls:
-        raise ConfigurationError(
-            f"connection {CONNECTION} is without TLS (disable_ssl and disable_tls); mail leaves only with TLS. A demo's mail "
-            f"catcher may be used without: {settings.PLAIN_MAIL}=true"
-        )
-    if hook.ssl_context == "none":
-        raise ConfigurationError(f"connection {CONNECTION}: ssl_context none checks no certificate; take it out")

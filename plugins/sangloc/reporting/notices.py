@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sangloc import clock
-from sangloc.errors import RefusedInputError
 from sangloc.reporting.content import fill_mail
 from sangloc.reporting.mail import Attachment
-from sangloc.reporting.outbox import alone, content_hash, hand_over, mails, message_id, settle, sha256
+from sangloc.reporting.outbox import alone, content_hash, hand_over, mails, message_id, sha256
 from sangloc.warehouse import sql, transaction
 
 
@@ -109,21 +108,4 @@ def _send(slug: str, topic: str) -> int:
         waiting = next((row["outbox_id"] for row in rows if row["state"] == "pending"), None)
         found = conn.execute(sql("reporting/notice_files"), {"outbox": waiting}).mappings()
         attachments = [Attachment(row["kind"], row["file_name"], bytes(row["content"])) for row in found]
-    answer = (
-        f"Say so with reporting.resolve_uncertain_notice({slug!r}, {topic!r}, went_out=True or False) and run the task again"
-    )
-    return hand_over(slug, rows, attachments, answer, lambda _conn, _at: None)
-
-
-def resolve_uncertain_notice(slug: str, topic: str, went_out: bool, recipient: str | None = None) -> None:
-    """A person's word on mails in doubt, or refused for good: they went out, or they did not and may be sent.
-
-    Args:
-        recipient: whose mail; None is all about the topic that a person has to see to.
-
-    Raises:
-        RefusedInputError: when no mail on this topic is in doubt or refused.
-    """
-    with transaction("report") as conn:
-        if not settle(conn, f"{slug}.{topic}", went_out, recipient):
-            raise RefusedInputError(f"{slug} has no mail about {topic} in doubt or refused")
+    return hand_over(slug, rows, attachments, lambda _conn, _at: None)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from sangloc import audit, clock, provinces
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError, SanglocError
+from sangloc.reporting.hook import connected
 from sangloc.reporting.mail import Attachment, DeliveryFailedError, MailRefusedError, ServerAwayError, compose, send
 from sangloc.warehouse import advisory_lock, sql, transaction
 
@@ -69,7 +70,6 @@ def hand_over(
     slug: str,
     rows: Sequence[Mapping[str, Any]],
     attachments: Sequence[Attachment],
-    answer: str,
     sent: Callable[[Connection, datetime], None],
 ) -> int:
     """Send the mails that wait, each once. The caller is `alone` with their topic.
@@ -80,7 +80,6 @@ def hand_over(
 
     Args:
         rows: of `mails`, as they stand now.
-        answer: how a person says what became of one of them.
         sent: called in the transaction that marks one as sent, with the instant.
 
     Returns:
@@ -100,7 +99,7 @@ def hand_over(
             _try_later(row, away, attempts=1)
             continue
         try:
-            _hand_over(slug, row, attachments, answer, sent)
+            _hand_over(slug, row, attachments, sent)
         except ServerAwayError as problem:
             away = str(problem)
             problems.append(problem)
@@ -124,17 +123,16 @@ def _hand_over(
     slug: str,
     row: Mapping[str, Any],
     attachments: Sequence[Attachment],
-    answer: str,
     sent: Callable[[Connection, datetime], None],
 ) -> None:
     number = row["outbox_id"]
     if row["state"] == "refused":
-        raise MailRefusedError(f"the mail {row['message_id']} to {row['recipient']} was refused for good. {answer}")
+        raise MailRefusedError(f"the mail {row['message_id']} to {row['recipient']} was refused for good. {_answer(row)}")
     if row["state"] == "sending":
         _move(number, "uncertain", LEFT_BY_A_CRASH)
     if row["state"] in ("sending", "uncertain"):
         reason = LEFT_BY_A_CRASH if row["state"] == "sending" else "nobody has decided on it yet"
-        raise _in_doubt(row, reason, answer)
+        raise _in_doubt(row, reason)
     files = [(item.file_name, sha256(item.content)) for item in attachments]
     if content_hash(row["subject"], row["body"], files) != row["content_hash"]:
         raise RefusedInputError(
@@ -145,13 +143,14 @@ def _hand_over(
     message = compose(sender, row["recipient"], row["subject"], row["body"], row["message_id"], row["created_at"], attachments)
     brink = _Brink(number)
     try:
-        send(message, sender, row["recipient"], brink)
+        with connected() as client:
+            send(client, message, sender, row["recipient"], brink)
     except DeliveryUncertainError as error:
         _move(number, "uncertain", str(error))
-        raise _in_doubt(row, str(error), answer) from None
+        raise _in_doubt(row, str(error)) from None
     except MailRefusedError as error:
         _move(number, "refused", str(error), attempts=brink.missed)
-        raise MailRefusedError(f"{error}: {row['message_id']}. {answer}") from None
+        raise MailRefusedError(f"{error}: {row['message_id']}. {_answer(row)}") from None
     except (DeliveryFailedError, ConfigurationError) as error:
         _try_later(row, str(error), attempts=brink.missed)
         raise
@@ -216,28 +215,13 @@ def _move(outbox_id: int, state: str, error: str, attempts: int = 0, next_try_at
         mark(conn, outbox_id, state, error, attempts, next_try_at=next_try_at)
 
 
-def _in_doubt(row: Mapping[str, Any], reason: str, answer: str) -> DeliveryUncertainError:
+def _in_doubt(row: Mapping[str, Any], reason: str) -> DeliveryUncertainError:
     return DeliveryUncertainError(
         f"the mail {row['message_id']} may or may not have gone out ({reason}). Look for this Message-ID in the mail server's "
-        f"log or ask the recipient. {answer}"
+        f"log or ask the recipient. {_answer(row)}"
     )
 
 
-def settle(conn: Connection, topic: str, went_out: bool, recipient: str | None) -> list[dict[str, Any]]:
-    """A person's word on a topic's mails in doubt or refused: they went out, or they did not and may be sent.
-
-    Args:
-        recipient: whose mail; None is all of them.
-
-    Returns:
-        The mails settled, as they were.
-    """
-    found = [
-        row for row in mails(conn, topic) if row["state"] in ("uncertain", "refused") and recipient in (None, row["recipient"])
-    ]
-    for row in found:
-        # A refused mail that reached its recipient did so by another way, and nobody knows exactly when.
-        at = row["sent_at"] or clock.now()
-        answer = f"a person decided: {'it went out' if went_out else 'it did not go out'}"
-        mark(conn, row["outbox_id"], "sent" if went_out else "pending", answer, sent_at=at)
-    return found
+def _answer(row: Mapping[str, Any]) -> str:
+    number = row["outbox_id"]
+    return f"Say what became of it: `sangloc mails {number} --arrived`, or `sangloc mails {number} --again` to have it sent"

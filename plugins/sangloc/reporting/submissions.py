@@ -94,6 +94,15 @@ def load(conn: Connection, submission_id: int) -> Submission:
         RefusedInputError: when there is none with this number.
     """
     advisory_lock(conn, f"reporting.submission:{submission_id}")
+    return look_at(conn, submission_id)
+
+
+def look_at(conn: Connection, submission_id: int) -> Submission:
+    """Read a submission for whoever changes nothing.
+
+    Raises:
+        RefusedInputError: when there is none with this number.
+    """
     row = conn.execute(sql("reporting/submission"), {"submission": submission_id}).mappings().one_or_none()
     if row is None:
         raise RefusedInputError(f"there is no submission {submission_id}")

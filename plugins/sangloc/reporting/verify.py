@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sangloc import audit
+from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError, RefusedInputError
 from sangloc.reporting import manifest
+from sangloc.reporting.delivery import documents_hash
 from sangloc.reporting.documents import written
 from sangloc.reporting.figures import figures_hash, read_figures
-from sangloc.reporting.submissions import load
+from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
 LONGEST = 100 * 1024 * 1024
@@ -27,11 +30,13 @@ class Verdict:
     Attributes:
         sha256: of the file.
         differences: what is not as it was, in plain words; empty when everything is equal.
+        said: what it is: report and version, who approved it when, and the documents that belong to it.
         notes: what one should know besides, such as definitions that were changed since.
         manifest: the document's manifest; None when the file is no document of this warehouse.
     """
 
     sha256: str
+    said: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     manifest: dict[str, Any] | None = None
@@ -43,7 +48,7 @@ class Verdict:
 
 
 def verify_report(path: Path) -> Verdict:
-    """Find the document a file is, by its content, and prove it: its bytes, its figures, its manifest, the ledger.
+    """Find the document a file is, by its content, and prove it: bytes, figures, manifest, approval, ledger.
 
     It is written again from the snapshot's figures and compared byte for byte.
 
@@ -79,6 +84,13 @@ def verify_report(path: Path) -> Verdict:
 
 def _prove(conn: Connection, row: Any, verdict: Verdict) -> None:
     differ = verdict.differences.append
+    number, version = row["submission_id"], row["version"]
+    verdict.said.append(
+        f"report {row['slug']} {row['obligation']} {row['period_key']}, version {version} (submission {number}, now "
+        f"version {row['newest_version']} {row['state']})"
+    )
+    documents = list(conn.execute(sql("reporting/documents"), {"submission": number, "version": version}).mappings())
+    verdict.said += [f"{each['kind']} {each['file_name']}: SHA-256 {each['sha256']}" for each in documents]
     if row["stored_sha256"] != verdict.sha256:
         differ("the stored document is not the one its recorded hash belongs to")
     if row["snapshot_id"] is None or row["content"] is None:
@@ -115,10 +127,42 @@ def _prove(conn: Connection, row: Any, verdict: Verdict) -> None:
     ):
         if not found:
             differ(f"the audit ledger does not have {what} with these hashes")
-    if row["version"] != row["newest_version"]:
-        verdict.notes.append(f"version {row['version']} was replaced: the newest is {row['newest_version']}")
-    elif verdict.manifest is not None and verdict.manifest["approver"] is None:
-        verdict.notes.append(f"nobody has approved it yet (state {row['state']})")
+    _approval(conn, row, documents_hash(documents), verdict)
+    if version != row["newest_version"]:
+        verdict.notes.append(f"version {version} was replaced: the newest is {row['newest_version']}")
+
+
+def _approval(conn: Connection, row: Any, documents: str, verdict: Verdict) -> None:
+    """Compare who approved the version, when and what, by the manifest and by the ledger."""
+    assert verdict.manifest is not None
+    named, at = verdict.manifest["approver"], verdict.manifest["approved_at"]
+    known = {"submission": row["submission_id"], "version": row["version"], "documents": documents}
+    event = conn.execute(sql("reporting/approvals"), known).one_or_none()
+    if named is None:
+        if event is not None:
+            verdict.differences.append("the audit ledger has an approval of this version, the manifest names nobody")
+        elif row["version"] == row["newest_version"]:
+            verdict.notes.append(f"nobody has approved it yet (state {row['state']})")
+        return
+    at = datetime.fromisoformat(at)
+    verdict.said.append(f"approved by {named} at {at.astimezone(VIETNAM).isoformat(timespec='seconds')}")
+    if event is None:
+        verdict.differences.append("the audit ledger has no approval of this version")
+        return
+    if not event.by_person:
+        verdict.notes.append("the audit ledger has the approval of these documents, but not by whom: earlier release")
+        return
+    if event.actor != named:
+        verdict.differences.append(f"the manifest says that {named} approved it, the audit ledger says {event.actor}")
+    if event.happened_at != at:
+        verdict.differences.append(
+            f"the audit ledger has the approval at {event.happened_at.astimezone(VIETNAM).isoformat(timespec='seconds')}"
+        )
+    if event.documents != documents:
+        verdict.differences.append(
+            f"the documents of this version are not those that were approved: their hash is {documents[:12]}, the audit ledger "
+            f"has {(event.documents or 'none')[:12]}"
+        )
 
 
 def _written_anew(conn: Connection, row: Any, verdict: Verdict, as_then: bool) -> None:
@@ -127,7 +171,7 @@ def _written_anew(conn: Connection, row: Any, verdict: Verdict, as_then: bool) -
     Args:
         as_then: definitions and code are those it was made with, so that the same bytes must come out.
     """
-    submission = replace(load(conn, row["submission_id"]), version=row["version"])
+    submission = replace(look_at(conn, row["submission_id"]), version=row["version"])
     try:
         again = dict(written(conn, submission, [row["kind"]])).get(row["kind"], b"")
     except ConfigurationError:

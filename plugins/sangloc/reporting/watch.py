@@ -275,11 +275,6 @@ def _troubles(conn: Connection, profile: Profile) -> list[Notice]:
 
 def _trouble(profile: Profile, row: Mapping[str, Any]) -> Notice:
     """The news of a mail in doubt, or refused for good, to people other than the one it could not reach."""
-    if row["purpose"] == "notice":
-        topic = row["topic"].removeprefix(f"{profile.slug}.")
-        answer = f"reporting.resolve_uncertain_notice({profile.slug!r}, {topic!r}, went_out=True)"
-    else:
-        answer = f"reporting.resolve_uncertain({row['submission_id']}, {row['purpose']!r}, went_out=True)"
     code = re.search(r"code (\d+)", row["last_error"] or "")
     context = {
         "province": profile.name,
@@ -288,7 +283,7 @@ def _trouble(profile: Profile, row: Mapping[str, Any]) -> Notice:
         "code": code[1] if code else "",
         "sent": words.instant(row["sent_at"]) if row["sent_at"] else "không rõ",
         "message_id": row["message_id"],
-        "answer": answer,
+        "number": row["outbox_id"],
     }
     kind = {"uncertain": "in-doubt", "refused": "refused"}[row["state"]]
     to = profile.contacts.addresses(["engineer", "officer"])

@@ -28,6 +28,8 @@ BEFORE = {"monthly": "tháng trước", "quarterly": "quý trước", "annual": 
 # Bounds of the map's five shades: the smallest step whose fifth multiple holds every published share.
 STEPS = (1, 2, 4, 5, 10, 20)
 SHADES = 5
+# So many names have room in a sentence.
+NAMED = 10
 # Room for the map on the page, in mm.
 MAP_WIDTH, MAP_HEIGHT = 162.0, 172.0
 
@@ -110,12 +112,12 @@ class Words:
         if value is MISSING and key and self.figures.get(indicator).numerator is not None:
             # The whole was counted and this key did not occur in it.
             return "0"
-        return words.HIDDEN[value.hidden_as] if value.hidden_as else count(value.numerator, value.numerator_hidden)
+        return _said(value.numerator, value.numerator_hidden, value.hidden_as or "withheld")
 
     def d(self, indicator: str, breakdown: str = "total", key: str = "") -> str:
         """The denominator, for a sentence."""
         value = self.figures.get(indicator, breakdown, key)
-        return "dưới 5" if value.denominator_hidden and not key else count(value.denominator, value.denominator_hidden)
+        return _said(value.denominator, value.denominator_hidden, "withheld" if key else "few")
 
     def rate(self, indicator: str, breakdown: str = "total", key: str = "") -> str:
         """The share in per cent."""
@@ -210,12 +212,17 @@ class Words:
         return ", ".join(f"{self.label(breakdown, key)} ({self.rate(indicator, breakdown, key)})" for key in keys)
 
     def highest(self, indicator: str, breakdown: str, count: int) -> list[str]:
-        """The keys with the highest published shares."""
-        return self._ranked(indicator, breakdown)[::-1][:count]
+        """The keys with the highest published shares; none where the next one's is the same, which would be left out."""
+        return _first(self._ranked(indicator, breakdown)[::-1], count)
 
     def lowest(self, indicator: str, breakdown: str, count: int) -> list[str]:
-        """The keys with the lowest published shares."""
-        return self._ranked(indicator, breakdown)[:count]
+        """The keys with the lowest published shares, as `highest`."""
+        return _first(self._ranked(indicator, breakdown), count)
+
+    def none_yet(self, indicator: str, breakdown: str) -> list[str]:
+        """The keys of which a share is published and counts nobody, in the order of the labels."""
+        published = {key for share, key in self._ranked(indicator, breakdown) if not share}
+        return [key for key in self.keys(indicator, breakdown) if key in published]
 
     def shows(self, *wanted: str) -> bool:
         """Whether the obligation's contents name one of these indicators."""
@@ -254,31 +261,36 @@ class Words:
         return self._table(caption, [[*PLACE], *columns], numbered, False)
 
     def chart(self, caption: str, indicator: str, breakdown: str, keys: Sequence[str] | None = None) -> str:
-        """A bar chart of published shares, highest first."""
+        """A bar chart of published shares, highest first. Empty without any."""
         bars = []
         for key in keys if keys is not None else self.keys(indicator, breakdown):
             value = self.figures.get(indicator, breakdown, key)
             text = rate(value).removesuffix("%")
-            bars.append({"label": self.label(breakdown, key), "value": _share(value), "text": text})
+            bars.append({"label": self.label(breakdown, key), "value": share(value), "text": text})
+        if all(bar["text"] in (SUPPRESSED, UNKNOWN) for bar in bars):
+            return ""
         bars.sort(key=lambda bar: -1.0 if bar["text"] in (SUPPRESSED, UNKNOWN) else float(str(bar["value"])), reverse=True)
         hidden = any(bar["text"] == SUPPRESSED for bar in bars)
         return self._drawing("bars", caption, {"bars": bars}, NOTE if hidden else "")
 
     def commune_map(self, caption: str, indicator: str, keys: Sequence[str]) -> str:
-        """A map of communes, shaded by their published shares; each cell bears its number in the table of communes."""
+        """A map of communes, shaded by their published shares; each cell bears its number in the table of communes.
+
+        Empty where no share is published.
+        """
         places = {unit.code: (unit.latitude, unit.longitude) for unit in provinces.communes(self.submission.slug)}
         drawn = [(number, key) for number, key in enumerate(keys, start=1) if key in places]
-        if not drawn:
+        values = [self.figures.get(indicator, "commune", key) for _, key in drawn]
+        if not any(map(_complete, values)):
             return ""
         drawing = geography.draw(tuple(places[key] for _, key in drawn), MAP_WIDTH, MAP_HEIGHT)
-        values = [self.figures.get(indicator, "commune", key) for _, key in drawn]
-        highest = max((_share(value) for value in values), default=0.0)
+        highest = max((share(value) for value in values), default=0.0)
         step = next((step for step in STEPS if step * SHADES >= highest), STEPS[-1])
         cells, counts, hidden, unknown = [], [0] * SHADES, 0, 0
         for (number, key), value, cell in zip(drawn, values, drawing.cells, strict=True):
             shade = -1
             if _complete(value):
-                shade = min(int(_share(value) / step), SHADES - 1)
+                shade = min(int(share(value) / step), SHADES - 1)
                 counts[shade] += 1
             elif rate(value) == SUPPRESSED:
                 hidden += 1
@@ -316,9 +328,12 @@ class Words:
         return self._drawing("map", caption, content, note)
 
     def weeks(self, caption: str, indicator: str) -> str:
-        """Columns by week, those that touch the period darker; a week in which nobody counted is 0. Empty without any."""
+        """Columns by week, those that touch the period darker; a week in which nobody counted is 0.
+
+        Empty where no week's count is published.
+        """
         found = sorted(self.figures.keys(indicator, "week"))
-        if not found:
+        if not any(self.figures.get(indicator, "week", key).numerator for key in found):
             return ""
         first, last = (date.fromisocalendar(int(key[:4]), int(key[6:]), 1) for key in (found[0], found[-1]))
         columns = []
@@ -394,7 +409,10 @@ class Words:
         return found
 
     def inputs(self) -> list[dict[str, Any]]:
-        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing."""
+        """Who owed figures for the report: name of the input, expected, received, in_time, names of who is missing.
+
+        `names` is empty where there are more than a sentence holds; all stand in the annex.
+        """
         names = {owed.id: owed.name_vi for owed in self.submission.duty.inputs}
         return [
             {
@@ -402,7 +420,8 @@ class Words:
                 "expected": words.number(one.expected),
                 "received": words.number(one.received),
                 "in_time": words.number(one.in_time),
-                "missing": list(one.missing),
+                "missing": words.number(len(one.missing)) if one.missing else "",
+                "names": one.missing if len(one.missing) <= NAMED else [],
             }
             for one in self.figures.below.inputs
         ]
@@ -418,6 +437,12 @@ class Words:
         if breakdown == "week":
             return words.week(key)
         return self.labels.get(breakdown, {}).get(key) or f"Mã {key}"
+
+    def crossed_label(self, breakdown: str, key: str) -> str:
+        """The same for a breakdown by two things, whose keys are `row/column`."""
+        if "/" not in key:
+            return self.label(breakdown, key)
+        return " – ".join(self.label(*pair) for pair in zip(breakdown.split("_", 1), key.split("/", 1), strict=True))
 
     def _target(self, target: provinces.Target) -> list[str]:
         progress = self.figures.get("target_progress", "target", target.id)
@@ -461,13 +486,14 @@ class Words:
             return measured(own, known.unit)
         return _unit(target, progress.numerator or Decimal(0))
 
-    def _ranked(self, indicator: str, breakdown: str) -> list[str]:
-        shares = {}
-        for key in self.keys(indicator, breakdown):
-            value = self.figures.get(indicator, breakdown, key)
-            if value.numerator is not None and value.denominator:
-                shares[key] = value.numerator / value.denominator
-        return sorted(shares, key=lambda key: (shares[key], key))
+    def _ranked(self, indicator: str, breakdown: str) -> list[tuple[Decimal, str]]:
+        """Published shares with their keys, the lowest first."""
+        values = {key: self.figures.get(indicator, breakdown, key) for key in self.keys(indicator, breakdown)}
+        return sorted(
+            (value.numerator / value.denominator, key)
+            for key, value in values.items()
+            if value.numerator is not None and value.denominator
+        )
 
     def _cell(self, column: Sequence[str], breakdown: str, key: str) -> str:
         _, indicator, part = column
@@ -512,6 +538,17 @@ def count(value: Decimal | None, hidden: bool) -> str:
     return UNKNOWN if value is None else words.number(value)
 
 
+def _said(value: Decimal | None, hidden: bool, as_what: str) -> str:
+    """A count in a sentence, where no note explains a sign."""
+    return words.HIDDEN[as_what] if hidden else count(value, False)
+
+
+def _first(ranked: Sequence[tuple[Decimal, str]], count: int) -> list[str]:
+    if len(ranked) > count and ranked[count][0] == ranked[count - 1][0]:
+        return []
+    return [key for _, key in ranked[:count]]
+
+
 def rate(value: Value) -> str:
     """A share in a table, in per cent."""
     if value.numerator_hidden or value.denominator_hidden:
@@ -525,7 +562,7 @@ def _complete(value: Value) -> bool:
     return value.numerator is not None and bool(value.denominator)
 
 
-def _share(value: Value) -> float:
+def share(value: Value) -> float:
     """For a drawing: 0 where the share is hidden or unknown."""
     if value.numerator is None or not value.denominator:
         return 0.0

@@ -13,6 +13,7 @@ from sangloc import deadlines, provinces
 from sangloc.provinces import ManualFigure
 from sangloc.sample.files import write
 
+# The share of units that send nothing.
 SILENT = 0.15
 TEXTS = {
     "digital_platforms": "Đăng tin trên trang thông tin điện tử và nhóm cộng đồng của thôn; phát trên loa truyền thanh.",
@@ -41,7 +42,7 @@ class FormTruth:
     totals: dict[str, int] = field(default_factory=dict)
 
 
-def write_forms(slug: str, landing: Path, day: date, seed: int) -> list[FormTruth]:
+def write_forms(slug: str, landing: Path, day: date, seed: int, silent: float = SILENT) -> list[FormTruth]:
     """Lay filled forms for the periods that hold a day into `<landing>/<slug>/submissions/<unit>/`.
 
     Communes and departments only: which facilities there are, only the warehouse knows. The same arguments give the same
@@ -52,6 +53,7 @@ def write_forms(slug: str, landing: Path, day: date, seed: int) -> list[FormTrut
         landing: the landing folder.
         day: of every obligation's period.
         seed: of the numbers, and of who sends nothing.
+        silent: the share of units that send nothing; the first unit of each input always sends.
 
     Returns:
         What was written, by input.
@@ -76,7 +78,7 @@ def write_forms(slug: str, landing: Path, day: date, seed: int) -> list[FormTrut
             totals: Counter[str] = Counter()
             for place, (unit, name) in enumerate(units):
                 chance = random.Random(f"{seed} {slug} {duty.id} {period.key} {owed.id} {unit}")
-                if chance.random() < SILENT and place:
+                if chance.random() < silent and place:
                     truth.silent.append(unit)
                     continue
                 form = Form(profile, duty, owed, period, kind, unit, name, deadlines.input_due(owed, duty, period))

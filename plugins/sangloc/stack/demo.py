@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ SEED = 17
 # These every province has; its reports come from its profile.
 CORE = ("roster_refresh", "exam_intake", "health_book_linkage", "campaign_planning", "data_quality")
 SOURCES, LINKAGE = CORE[:2], CORE[2]
+FORMS, WATCHES = "figures_from_below", ("deadline_watch", "hourly_watch")
+# Every unit that sends a form is a task of its own; these few show what becomes of forms without making the demo long.
+SILENT_UNITS = 0.85
 # Airflow reads the DAG files within seconds; on a slow machine the first time takes longer.
 _PARSE_PATIENCE = 180.0
 # The first reading may have begun while the rest of the stack was still starting.
@@ -68,14 +71,16 @@ def run(home: Path, slug: str, people: int | None, console: Console) -> None:
     begun = time.monotonic()
     wanted, kept = _parameters(home, slug, people)
     if not files.state(home).get("joined_on"):
-        files.update_state(home, joined_on=clock.today().isoformat())
+        files.update_state(home, joined_on=_joining_day(profile).isoformat())
     with Display(console) as display:
         with ThreadPoolExecutor(1) as pool:
-            sample = None if kept else pool.submit(_generate, home, slug, wanted, display)
+            generated = [] if kept else [pool.submit(_generate, home, slug, wanted, display)]
             if kept:
                 display.say(f"✓ Sample of {wanted.people} people: kept from the last time")
+            generated.append(pool.submit(_fill_in_forms, home, profile, display))
             up(home, display.step)
-            _finish(sample)
+            for made in generated:
+                made.result()
         airflow, officer = Airflow(home), Airflow(home, "officer")
         core, reports, incidents = _dag_ids(profile)
         with display.step("Airflow reads the DAGs"):
@@ -137,9 +142,29 @@ def _generate(home: Path, slug: str, sample: Sample, display: Display) -> None:
     _note(home, slug, generated=True)
 
 
-def _finish(sample: Future[None] | None) -> None:
-    if sample:
-        sample.result()
+def _joining_day(profile: provinces.Profile) -> date:
+    """Today; or the last day of a period whose report is still to come due, so that its units are asked for figures."""
+    today = clock.today()
+    ended = [(duty, deadlines.latest_ended_period(duty, today)) for duty in profile.obligations if duty.inputs]
+    return min([today, *(period.ends for duty, period in ended if period and deadlines.due(duty, period).legal_on >= today)])
+
+
+def _fill_in_forms(home: Path, profile: provinces.Profile, display: Display) -> None:
+    """Lay filled forms of a few units, once for each period: of the report that comes next, or of the period that runs."""
+    from sangloc.sample import write_forms
+
+    today, joined = clock.today(), date.fromisoformat(files.state(home)["joined_on"])
+    written = files.read_json(home / "demo.json").get(profile.slug, {}).get("forms", [])
+    for duty in profile.obligations:
+        period = deadlines.latest_ended_period(duty, today) if duty.inputs else None
+        if period is None or deadlines.before_joining(period, joined):
+            period = deadlines.period_at(duty, today) if duty.inputs else None
+        if period is None or f"{duty.id}/{period.key}" in written:
+            continue
+        with display.step(f"Filled forms of some units for {duty.id} {period.key}"):
+            write_forms(profile.slug, landing_folder(), period.ends, SEED, SILENT_UNITS)
+        written = [*written, f"{duty.id}/{period.key}"]
+        _note(home, profile.slug, forms=written)
 
 
 def _dag_ids(profile: provinces.Profile) -> tuple[list[str], list[str], list[str]]:
@@ -151,7 +176,8 @@ def _dag_ids(profile: provinces.Profile) -> tuple[list[str], list[str], list[str
         if rule.cadence != "ad_hoc" and deadlines.latest_ended_period(rule, clock.today())
     ]
     incident = ["incident_report"] if any(rule.cadence == "ad_hoc" for rule in profile.obligations) else []
-    named = (CORE, [f"report_{name}" for name in periodic], incident)
+    below = [FORMS] if any(rule.inputs for rule in profile.obligations) else []
+    named = ([*CORE, *below, *WATCHES], [f"report_{name}" for name in periodic], incident)
     core, reports, incidents = ([f"{profile.slug}__{name}" for name in names] for names in named)
     return core, reports, incidents
 
@@ -182,21 +208,24 @@ def _wait_for_dags(airflow: Airflow, needed: set[str]) -> None:
 
 
 def _data(airflow: Airflow, core: list[str], display: Display) -> None:
-    """Load the files, then follow everything that the assets set going.
+    """Load the files and take in what units report, then follow the watches and everything that the assets set going.
 
     At the first load linkage is started by hand once both sources are in: otherwise the communes would be planned twice,
-    first without the exams.
+    first without the exams. The watches tell of what is due before the reports go out.
     """
     (linkage,) = (dag_id for dag_id in core if dag_id.endswith(LINKAGE))
     for dag_id in core:
         if dag_id != linkage:
             airflow.unpause(dag_id)
     seen: set[Run] = set()
-    sources = _started(airflow, [dag_id for dag_id in core if dag_id.endswith(SOURCES)])
+    sources = _started(airflow, [dag_id for dag_id in core if dag_id.endswith((*SOURCES, FORMS))])
     _succeed(airflow, sources, display)
     seen |= set(sources)
     if airflow.unpause(linkage):
         airflow.trigger(linkage)
+    watches = _started(airflow, [dag_id for dag_id in core if dag_id.endswith(WATCHES)])
+    _succeed(airflow, watches, display)
+    seen |= set(watches)
     quiet_since = time.monotonic()
     while (quiet := time.monotonic() - quiet_since) < _QUIET or (
         quiet < _EVENT_PATIENCE and any(airflow.queued_events(dag_id) for dag_id in core)
@@ -257,6 +286,18 @@ def _was_due(report: dict[str, Any]) -> str:
     return f"{report['due_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}, {note}"
 
 
+def _from_below(home: Path, profile: provinces.Profile) -> str:
+    """What came of the forms that units owe for periods that have begun."""
+    facts = rows(home, "stack/forms", slug=profile.slug, now=clock.now(), today=clock.today())[0]
+    if not facts["expected"]:
+        return "no forms are owed yet"
+    return (
+        f"{facts['received']:,} of {facts['due']:,} forms that were due, {facts['in_time']:,} in time, and"
+        f" {facts['early']:,} of {facts['expected'] - facts['due']:,} that come due later;"
+        f" {facts['faults']:,} wrong cells handed back"
+    )
+
+
 def _print_summary(
     home: Path, profile: provinces.Profile, before: dict[str, int], after: dict[str, int], took: float, console: Console
 ) -> None:
@@ -273,6 +314,7 @@ def _print_summary(
             f" {facts['unlisted']:,} of people on no list",
         ),
         ("Sessions planned", f"{facts['sessions']:,} for {facts['planned']:,} of {facts['due']:,} people due"),
+        ("Figures from below", _from_below(home, profile)),
         ("Checks", f"{facts['checks_passed']:,} passed, {facts['checks_failed']:,} failed"),
     ):
         table.add_row(label, value)

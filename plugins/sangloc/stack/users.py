@@ -11,9 +11,13 @@ from sangloc.web.access import resource, role
 USERS = {
     "engineer": ("Kỹ sư", "dữ liệu"),
     "officer": ("Cán bộ", "Sở Y tế"),
+    "deputy": ("Phó trưởng phòng", "Sở Y tế"),
     "auditor": ("Kiểm toán", "viên"),
     "linker": ("Cán bộ", "liên kết sổ"),
 }
+
+# Without it Airflow shows no entry of a plugin in its menu.
+PAGES = ("can_read", "Plugins")
 
 
 def roles_of(user: str) -> list[str]:
@@ -25,6 +29,7 @@ def roles_of(user: str) -> list[str]:
     return {
         "engineer": ["Admin"],
         "officer": ["Viewer", "Officer"],
+        "deputy": ["Viewer", "Officer"],
         "auditor": ["Viewer", "Auditor"],
         "linker": ["Viewer", *map(role, provinces.slugs())],
     }[user]
@@ -38,17 +43,13 @@ def extra_roles() -> list[dict[str, Any]]:
     exams beside people.
     """
     return [
-        {"role": "Officer", "perms": [("can_edit", "HITL Detail"), ("menu_access", "HITL Detail")]},
+        {"role": "Officer", "perms": [("can_edit", "HITL Detail"), ("menu_access", "HITL Detail"), PAGES]},
         {
             "role": "Auditor",
-            "perms": [("can_read", "Audit Logs"), ("menu_access", "Audit Logs"), ("can_read", "Task Reschedules")],
+            "perms": [("can_read", "Audit Logs"), ("menu_access", "Audit Logs"), ("can_read", "Task Reschedules"), PAGES],
         },
         *(
-            # Without the plugins Airflow shows no entry of theirs in its menu.
-            {
-                "role": role(slug),
-                "perms": [("can_read", resource(slug)), ("can_edit", resource(slug)), ("can_read", "Plugins")],
-            }
+            {"role": role(slug), "perms": [("can_read", resource(slug)), ("can_edit", resource(slug)), PAGES]}
             for slug in provinces.slugs()
         ),
     ]

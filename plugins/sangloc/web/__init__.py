@@ -2,7 +2,7 @@
 
 from sangloc.web.lazy import LazyApp
 
-# Where the review page is mounted, and what it is called in Airflow's menu.
+# Where the review pages are mounted, and what they are called in Airflow's menu.
 REVIEW_PREFIX = "/sangloc/review"
 review_app = LazyApp("sangloc.web.review", "make_app")
 review_menu = {
@@ -13,4 +13,15 @@ review_menu = {
     "category": "browse",
 }
 
-__all__ = ["REVIEW_PREFIX", "LazyApp", "review_app", "review_menu"]
+# Likewise what is owed, how each report stands, and its figures.
+REPORTS_PREFIX = "/sangloc/reports"
+reports_app = LazyApp("sangloc.web.reports", "make_app")
+reports_menu = {
+    "name": "Báo cáo và thời hạn",
+    "href": f"{REPORTS_PREFIX}/",
+    "url_route": "reports",
+    "destination": "nav",
+    "category": "browse",
+}
+
+__all__ = ["REPORTS_PREFIX", "REVIEW_PREFIX", "LazyApp", "reports_app", "reports_menu", "review_app", "review_menu"]

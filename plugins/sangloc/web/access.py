@@ -1,4 +1,4 @@
-"""Who may see and decide cases, province by province: asked of Airflow's auth manager for every request."""
+"""Who may see reports, and see and decide cases, province by province: asked of Airflow's auth manager for every request."""
 
 from __future__ import annotations
 
@@ -57,3 +57,21 @@ def allowed(user: Any, action: Literal["GET", "PUT"]) -> frozenset[str]:
         if permission.action.name == wanted
     }
     return frozenset(slug for slug in permitted if resource(slug) in own)
+
+
+def readable_reports(user: Any) -> dict[str, frozenset[str]]:
+    """The obligations whose reports a user may see, by province: those whose DAG they may see in Airflow.
+
+    Args:
+        user: of Airflow's auth manager.
+    """
+    from airflow.api_fastapi.app import get_auth_manager
+
+    from sangloc.reporting.submissions import dag_of
+
+    dags = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
+    found = {
+        slug: frozenset(duty.id for duty in provinces.load(slug).obligations if dag_of(slug, duty) in dags)
+        for slug in provinces.slugs()
+    }
+    return {slug: duties for slug, duties in found.items() if duties}

@@ -9,31 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import parse_qs
 
-import yaml
-from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
-from sangloc import health_book, provinces, settings
-from sangloc.clock import VIETNAM
-from sangloc.errors import RefusedInputError, SanglocError, WarehouseError
+from sangloc import health_book, provinces
+from sangloc.errors import RefusedInputError
+from sangloc.web import pages
 from sangloc.web.access import allowed
 
 PER_PAGE = 50
 # How long a page may be looked at before its answer is refused, in seconds.
 PATIENCE = 3600
 MOST_BYTES = 4096
-# The highest number the database can give a case.
-LAST = 2**63 - 1
 
 
 class Asked(NamedTuple):
@@ -44,14 +38,14 @@ class Asked(NamedTuple):
     slugs: frozenset[str]
 
 
-User = Annotated[Any, Depends(get_user)]
+PAGES = pages.Pages("review", "Liên kết sổ sức khỏe", {"Trường hợp chờ quyết định": "", "Tìm sổ của một người": "books"})
 Action = Literal["GET", "PUT"]
 Kind = Literal["review", "person"]
 
 
 def make_app() -> FastAPI:
     """The application, to be mounted into Airflow's; without pages that describe it."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = pages.make_app(PAGES)
     app.add_api_route("/", waiting, methods=["GET"], response_class=HTMLResponse)
     app.add_api_route("/{review_id:int}", show, methods=["GET"], response_class=HTMLResponse)
     app.add_api_route("/{review_id:int}", answer, methods=["POST"])
@@ -59,16 +53,14 @@ def make_app() -> FastAPI:
     app.add_api_route("/books", find, methods=["POST"], response_class=HTMLResponse)
     app.add_api_route("/books/{person_id:int}", look, methods=["GET"], response_class=HTMLResponse)
     app.add_api_route("/books/{person_id:int}", mend, methods=["POST"])
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(SanglocError, _failed)
     return app
 
 
-async def _seer(request: Request, user: User) -> Asked:
+async def _seer(request: Request, user: pages.User) -> Asked:
     return await run_in_threadpool(_permitted, request, user, "GET")
 
 
-async def _decider(request: Request, user: User) -> Asked:
+async def _decider(request: Request, user: pages.User) -> Asked:
     return await run_in_threadpool(_permitted, request, user, "PUT")
 
 
@@ -79,8 +71,8 @@ def _permitted(request: Request, user: Any, action: Action) -> Asked:
         HTTPException: 403 when they may not, 404 at a number that is none.
     """
     review = int(request.path_params.get("review_id", 0))
-    people = [int(request.path_params.get("person_id", 0)), _number(request.query_params.get("with", ""))]
-    if max(review, *people) > LAST:
+    people = [int(request.path_params.get("person_id", 0)), pages.number(request.query_params.get("with", ""))]
+    if max(review, *people) > pages.LAST:
         raise HTTPException(404)
     asked = Asked(request, user.get_name(), allowed(user, action))
     named: list[tuple[Kind, int]] = [("review", review), *(("person", person) for person in people)]
@@ -111,13 +103,13 @@ def waiting(asked: Seer, page: int = 1, province: str = "", reason: str = "", ev
     known = {slug: provinces.load(slug).name for slug in sorted(asked.slugs)}
     cases, total = health_book.waiting(
         slugs=[province] if province in known else asked.slugs,
-        reason=reason if reason in _words()["reasons"] else None,
+        reason=reason if reason in PAGES.words["reasons"] else None,
         with_candidates=not everyone,
         most=PER_PAGE,
         skipped=(page - 1) * PER_PAGE,
     )
     chosen = {"province": province, "reason": reason, "everyone": everyone}
-    return _page(
+    return PAGES.page(
         asked.request,
         "list.html",
         cases=cases,
@@ -126,7 +118,7 @@ def waiting(asked: Seer, page: int = 1, province: str = "", reason: str = "", ev
         pages=max(-(-total // PER_PAGE), 1),
         provinces=known,
         chosen=chosen,
-        done=_number(asked.request.query_params.get("done", "")),
+        done=pages.number(asked.request.query_params.get("done", "")),
     )
 
 
@@ -146,15 +138,15 @@ async def answer(review_id: int, asked: Decider) -> Any:
 
 def ask(asked: Seer) -> Any:
     """The form that finds a book."""
-    beside = _number(asked.request.query_params.get("with", ""))
-    return _page(asked.request, "find.html", found=None, beside=beside)
+    beside = pages.number(asked.request.query_params.get("with", ""))
+    return PAGES.page(asked.request, "find.html", found=None, beside=beside)
 
 
 async def find(asked: Seer) -> Any:
     """The people that a number may mean. The number comes in the body, so that no address and no log holds it."""
     form = await _form(asked.request)
     number = "".join(form.get("number", [""])[-1].split())
-    beside = _number(form.get("with", [""])[-1])
+    beside = pages.number(form.get("with", [""])[-1])
     found = []
     if number.isascii() and number.isdigit() and len(number) <= 12:
         found = await run_in_threadpool(health_book.find_people, number, asked.slugs)
@@ -163,26 +155,26 @@ async def find(asked: Seer) -> Any:
     if len(others) == 1:
         (other,) = others
         return _go(asked.request, f"books/{beside}?with={other.person_id}" if beside else f"books/{other.person_id}")
-    return _page(asked.request, "find.html", found=others, beside=beside)
+    return PAGES.page(asked.request, "find.html", found=others, beside=beside)
 
 
 def look(person_id: int, asked: Seer) -> Any:
     """A person's book, alone or beside another one. Who looks stands in the ledger before anything is shown."""
-    other = _number(asked.request.query_params.get("with", ""))
+    other = pages.number(asked.request.query_params.get("with", ""))
     for person in filter(None, (person_id, other)):
         health_book.note_view("person", person, asked.name)
     one, two, agreement = _books(person_id, other)
     token = _signer().dumps({"by": asked.name, "of": f"person-{person_id}-{other}", "seen": _looked(one, two)})
     done = asked.request.query_params.get("done", "") == "1"
-    return _page(asked.request, "book.html", book=one, other=two, agreement=agreement, token=token, done=done)
+    return PAGES.page(asked.request, "book.html", book=one, other=two, agreement=agreement, token=token, done=done)
 
 
 async def mend(person_id: int, asked: Decider) -> Any:
     """An exam taken out of a book, or moved into the other one, or two people made one or two again."""
-    other = _number(asked.request.query_params.get("with", ""))
+    other = pages.number(asked.request.query_params.get("with", ""))
     form = await _form(asked.request)
     seen = _seen(form, asked.name, f"person-{person_id}-{other}")
-    exams = [int(one) for one in form.get("exam", []) if _number(one)]
+    exams = [int(one) for one in form.get("exam", []) if pages.number(one)]
     chosen = form.get("answer", [""])[-1]
     review = await run_in_threadpool(_mend, person_id, other, chosen, exams, asked.name, seen)
     return _go(asked.request, str(review) if review else f"books/{person_id}?done=1" + (f"&with={other}" if other else ""))
@@ -235,11 +227,6 @@ async def _form(request: Request) -> dict[str, list[str]]:
     return parse_qs(body.decode("utf-8", "replace"))
 
 
-def _number(text: str) -> int:
-    """A number of the system, 0 for whatever is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _go(request: Request, where: str) -> RedirectResponse:
     return RedirectResponse(f"{request.scope.get('root_path', '')}/{where}", status_code=303)
 
@@ -247,7 +234,7 @@ def _go(request: Request, where: str) -> RedirectResponse:
 def _decide(review_id: int, chosen: str, by: str, seen: str) -> None:
     """`chosen`: an answer, with the person's number where it is about one (`link-7`)."""
     what, _, person = chosen.partition("-")
-    about = _number(person) or None
+    about = pages.number(person) or None
     if person and about is None:
         raise HTTPException(400)
     if what == "reopen":
@@ -266,7 +253,7 @@ def _decide(review_id: int, chosen: str, by: str, seen: str) -> None:
 def _case(asked: Asked, review_id: int) -> HTMLResponse:
     found = health_book.case(review_id)
     token = _signer().dumps({"by": asked.name, "of": f"review-{review_id}", "seen": found.seen})
-    return _page(asked.request, "case.html", case=found, token=token)
+    return PAGES.page(asked.request, "case.html", case=found, token=token)
 
 
 def _seen(form: dict[str, list[str]], by: str, of: str) -> str:
@@ -282,40 +269,3 @@ def _seen(form: dict[str, list[str]], by: str, of: str) -> str:
 @cache
 def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(conf.get_mandatory_value("api", "secret_key"), salt="sangloc.review")
-
-
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    nonce = secrets.token_urlsafe(16)
-    home = request.scope.get("root_path", "") + "/"
-    text = _templates().get_template(template).render(nonce=nonce, home=home, words=_words(), **values)
-    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
-    return HTMLResponse(text, status, headers={"content-security-policy": policy})
-
-
-async def _refused(request: Request, error: Any) -> HTMLResponse:
-    known = _words()["problems"]
-    return _page(request, "problem.html", error.status_code, problem=known.get(error.status_code, known["other"]))
-
-
-async def _failed(request: Request, error: Any) -> HTMLResponse:
-    """Only what the case's number says leaves: messages may name what an officer has no use for."""
-    status = 409 if isinstance(error, RefusedInputError) else 503 if isinstance(error, WarehouseError) else 500
-    return _page(request, "problem.html", status, problem=_words()["problems"][status])
-
-
-@cache
-def _words() -> dict[str, Any]:
-    """What codes are called on the page."""
-    path = settings.include() / "templates" / "web" / "words.yaml"
-    words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return words
-
-
-@cache
-def _templates() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(settings.include() / "templates" / "web"), autoescape=True, undefined=StrictUndefined
-    )
-    made.filters["moment"] = lambda value: value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
-    made.filters["day"] = lambda value: value.strftime("%d/%m/%Y")
-    return made
