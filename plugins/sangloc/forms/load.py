@@ -20,17 +20,16 @@ from sangloc.intake import (
     LandingFile,
     Reject,
     claim_file,
-    file_sha256,
     finish_file,
     folders,
     has_unseen,
     keep_form,
-    list_files,
     read_bytes,
     reason_message,
     refuse_file,
     register_file,
     save_rejects,
+    unseen_files,
 )
 from sangloc.warehouse import sql, transaction
 
@@ -90,16 +89,7 @@ def take_in(slug: str, folder: str, run_id: str) -> dict[str, int]:
     totals: Counter[str] = Counter()
     hashes: list[str] = []
     refused: list[str] = []
-    for file in list_files(slug, _KIND, folder):
-        try:
-            sha256 = file_sha256(file)
-        except FileGoneError:
-            continue
-        except RefusedInputError as error:
-            refused.append(str(error))
-            continue
-        if sha256 in done:
-            continue
+    for file, sha256 in unseen_files(slug, _KIND, folder, seen=done, refused=refused):
         file_id, reason = _register(profile.code, file, folder, sha256, run_id)
         if file_id is not None:
             try:

@@ -17,8 +17,9 @@ from sangloc.intake.landing import (
     read_bytes,
     senders,
     take_away_workbook,
+    unseen_files,
 )
-from sangloc.intake.layouts import layout
+from sangloc.intake.layouts import layout, read_words
 from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
     Registered,
@@ -93,6 +94,7 @@ __all__ = [
     "read_bytes",
     "read_grids",
     "read_table",
+    "read_words",
     "reason_message",
     "refusal_message",
     "refuse_file",
@@ -102,4 +104,5 @@ __all__ = [
     "save_warnings",
     "senders",
     "take_away_workbook",
+    "unseen_files",
 ]
