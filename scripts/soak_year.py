@@ -8,6 +8,7 @@ called, and must tell nothing. The exit status is 1 when anything went otherwise
 
     --short      the end of a year and Tết in one province
     --until DAY  only the beginning
+    --minutes N  stop at the end of the month that goes on then
     --write DIR  the outcome as Markdown and SVG into this folder
     --keep DIR   the stack's state into this new folder, which is not removed
 """
@@ -22,13 +23,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
 from pathlib import Path
 
 from year_soak import drive, outcome
+from year_soak.direct import landing
 from year_soak.place import contacts, simulated_root
+from year_soak.population import Population
 from year_soak.running import Running
 from year_soak.scenario import SHORT, WHOLE, Scenario
 
@@ -38,13 +40,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--until", type=date.fromisoformat)
+    parser.add_argument("--minutes", type=int)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     chosen = SHORT if given.short else WHOLE
     if given.until:
-        inputs = tuple(owed for owed in chosen.inputs if all(at.date() <= given.until for at, _ in owed.arrivals))
-        chosen = replace(chosen, last=given.until, inputs=inputs)
+        chosen = chosen.until(given.until)
     plan = chosen.years()
     begun = time.monotonic()
 
@@ -52,11 +54,19 @@ def main() -> int:
         print(f"{time.monotonic() - begun:6.0f} s  {text}", flush=True)
 
     with _world(chosen, given.keep, say) as world:
-        drive.simulate(world, plan, chosen.inputs, say)
+        joined = {year.province.slug: year.first for year in plan}
+        population = Population(world.home.parent / "sample", landing(), joined, chosen.last)
+        last = drive.simulate(
+            world, plan, chosen.inputs, say, population, lambda: time.monotonic() - begun > 60 * (given.minutes or 60 * 24)
+        )
+        if last < chosen.last:
+            say(f"stopped after {last:%Y-%m}")
+            chosen = chosen.until(last)
+            plan = chosen.years()
         known = {year.province.slug: contacts(year.province.slug) for year in plan}
-        wrong = drive.differences(world, plan, known, chosen.inputs) + world.wrong_runs(plan)
+        wrong = drive.differences(world, plan, known, chosen.inputs, population) + world.wrong_runs(plan)
         told, owed = sum(len(year.told()) for year in plan), sum(len(year.reports) for year in plan)
-        said = f"{owed} reports, {told} mails of the watch: " + (
+        said = f"{owed} reports, {told} mails of the watch, {population.compared} figures of people: " + (
             f"{len(wrong)} differences" if wrong else "all as they had to be"
         )
         say(said)

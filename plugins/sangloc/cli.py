@@ -75,7 +75,13 @@ def _sample(options: argparse.Namespace) -> int:
 
     out = options.out or landing_folder()
     summary = sample.generate(
-        options.province, options.people, options.seed, out, options.as_of or clock.today(), options.month
+        options.province,
+        options.people,
+        options.seed,
+        out,
+        options.as_of or clock.today(),
+        options.month,
+        exams_until=options.exams_until,
     )
     print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False, indent=2))
     return 0
@@ -298,6 +304,12 @@ def _parser() -> argparse.ArgumentParser:
         help="landing folder; truth/ comes beside it (default: the stack's own)",
     )
     made.add_argument("--as-of", type=_iso_date, metavar="DATE", help="the day the files are from (default: today)")
+    made.add_argument(
+        "--exams-until",
+        type=_iso_date,
+        metavar="DATE",
+        help="exams go on until then, in a file for each month (default: --as-of)",
+    )
     made.add_argument("--month", type=int, choices=(1, 2), default=1, help="2 writes the next month's roster (default 1)")
 
     made = command("sample-forms", _sample_forms, "write filled forms for figures from below: some missing, one with faults",

@@ -5,28 +5,22 @@ from __future__ import annotations
 import email
 import email.policy
 import os
-from datetime import timedelta
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from airflow.timetables.base import DataInterval, TimeRestriction
 
-from sangloc import clock, deadlines, provinces, reporting
+from sangloc import clock, deadlines, forms, provinces, reporting, settings
 from sangloc.deadlines.airflow import ReportTimetable
+from sangloc.errors import RefusedInputError, SanglocError
+from year_soak import handed_in
 from year_soak.drive import Mail
-from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, moment
-from year_soak.scenario import Input
+from year_soak.model import ANSWER_WITHIN, Event, Moment, Owed, Trouble, moment
+from year_soak.scenario import Input, Sent
 
-RECEIVE = """
-UPDATE reporting.input_due SET received_at = %(at)s WHERE (submission_id, input, unit) IN (
-    SELECT i.submission_id, i.input, i.unit
-    FROM reporting.input_due AS i INNER JOIN reporting.board AS b ON i.submission_id = b.submission_id
-    WHERE b.slug = %(slug)s AND b.obligation = %(obligation)s AND b.period_key = %(key)s AND i.input = %(name)s
-        AND i.received_at IS NULL
-    ORDER BY i.unit LIMIT %(count)s
-)
-"""
 STATES = """
 SELECT slug, obligation, CASE WHEN cadence = 'ad_hoc' THEN split_part(period_key, '-', 1) ELSE period_key END, state, version
 FROM reporting.board WHERE state <> 'expected'
@@ -37,7 +31,33 @@ def mail_of(content: bytes, to: list[str]) -> Mail:
     """What the mail server was given."""
     head = email.message_from_bytes(content, policy=email.policy.default)
     written = parsedate_to_datetime(str(head["Date"])).astimezone(clock.VIETNAM)
-    return Mail(written.date(), str(head["Message-ID"]).strip().strip("<>").partition("@")[0], tuple(to))
+    return Mail(written.date(), str(head["Message-ID"]).strip().strip("<>").partition("@")[0], tuple(to), written.hour)
+
+
+def landing() -> Path:
+    """The landing zone."""
+    return Path(settings.landing().removeprefix("file://"))
+
+
+def lay_forms(slug: str) -> None:
+    """What `figures_from_below` does first."""
+    reporting.expect(slug)
+    forms.issue_forms(slug)
+
+
+def take_in(slug: str) -> None:
+    """What `figures_from_below` does then: the folders that have something new, each by itself."""
+    for unit in forms.new_units(slug):
+        # A refused form turns its unit's task red and holds nobody else's.
+        with suppress(RefusedInputError):
+            forms.take_in(slug, unit["folder"], "soak")
+
+
+def settle(slug: str, one: Owed) -> None:
+    """A person has asked: the report's mail has reached its recipient (docs/operations.md)."""
+    own = [mail for mail in reporting.mails_in_trouble() if f"{slug}.{one.obligation}.{one.key}." in mail["message_id"]]
+    assert len(own) == 1, f"{slug} {one.obligation} {one.key}: {len(own)} mails wait for a person"
+    reporting.settle_mail(own[0]["outbox_id"], True, "officer")
 
 
 class Direct:
@@ -45,11 +65,12 @@ class Direct:
 
     Args:
         warehouse: an owner's connection.
-        taken: the mails that the SMTP server has taken, as envelopes.
+        postbox: the tests' SMTP server, which can be told how to fail.
     """
 
-    def __init__(self, warehouse: psycopg.Connection[Any], taken: list[Any]) -> None:
-        self.warehouse, self.taken = warehouse, taken
+    def __init__(self, warehouse: psycopg.Connection[Any], postbox: Any) -> None:
+        self.warehouse, self.postbox = warehouse, postbox
+        self.trouble: Trouble | None = None
         self.joined: list[str] = []
         self.held: set[str] = set()
         self.last: dict[tuple[str, str], DataInterval] = {}
@@ -103,7 +124,13 @@ class Direct:
         reporting.deliver(number, "review")
         return number
 
-    def watch(self, slug: str, silent: bool) -> None:
+    def watch(self, slug: str, silent: bool, hourly: bool) -> None:
+        if hourly:
+            counts = reporting.each_hour(slug)
+            assert not (silent and (counts["sent"] or counts["retried"])), (
+                f"{self.now} {slug}: {counts}; nothing was to be told"
+            )
+            return
         reporting.expect(slug)
         sent = reporting.remind(slug)["sent"]
         posted = reporting.send_board(slug)["sent"]
@@ -116,15 +143,28 @@ class Direct:
             reporting.record_decision(number, event.what, "officer", "Cần bổ sung." if event.what == "send_back" else None)
             if event.what == "approve":
                 reporting.enqueue_delivery(number)
-                reporting.deliver(number, "delivery")
+                with suppress(*([SanglocError] if self.trouble else [])):
+                    reporting.deliver(number, "delivery")
             else:
                 reporting.tell_engineer(number)
+        elif event.what == "settle":
+            settle(slug, one)
         elif event.what == "acknowledge":
             reporting.acknowledge(slug, one.obligation, one.key, "officer", "Số đến 1234")
         else:
             correction = {"correction": "Bổ sung kết quả gửi muộn", "by": "officer"} if event.what == "correct" else {}
             number = self._run(slug, one.obligation, f"by hand {self.now}", one.key, **correction)
             self.waiting[lane] = (number, self.now)
+
+    def post_office(self, trouble: Trouble | None) -> None:
+        self.trouble, what = trouble, trouble.what if trouble else ""
+        self.postbox.trouble = {"away": {"MAIL": "hang up"}, "421": {"MAIL": "421 4.3.2 Service not available"}}.get(what, {})
+        self.postbox.answer = "451 4.3.0 Try again later" if what == "451" else "250 OK"
+        self.postbox.hang_up = what == "hang up"
+        self.postbox.refuse = {trouble.recipient: "550 5.1.1 No such mailbox"} if trouble and what == "refused" else {}
+
+    def retry(self, slug: str) -> None:
+        assert reporting.each_hour(slug)["retried"], f"{self.now} {slug}: nothing waited"
 
     def open_incident(self, slug: str) -> None:
         self.incident += 1
@@ -133,13 +173,15 @@ class Direct:
         number = self._run(slug, "incident", f"incident {self.incident}", None, incident=facts)
         self.waiting[slug, "incident"] = (number, self.now)
 
-    def receive(self, owed: Input, count: int) -> None:
-        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
-        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
-        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+    def lay_forms(self, slug: str) -> None:
+        lay_forms(slug)
+
+    def receive(self, owed: Input, sent: Sent) -> None:
+        handed_in.send(landing(), owed, sent, self.now)
+        take_in(owed.slug)
 
     def mails(self) -> list[Mail]:
-        return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.taken]
+        return [mail_of(envelope.content, envelope.rcpt_tos) for envelope in self.postbox.mails]
 
     def query(self, statement: str) -> list[Any]:
         return list(self.warehouse.execute(statement.encode()).fetchall())

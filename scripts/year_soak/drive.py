@@ -4,22 +4,24 @@ or the whole stack with its scheduler."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from year_soak.model import RECIPIENTS, Event, Moment, Owed, Told, Year
-from year_soak.scenario import Input
+from year_soak.model import ONE_DAY, Event, Moment, Owed, Told, Trouble, Year
+from year_soak.population import COMPARED, Population
+from year_soak.scenario import Input, Sent
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as it was delivered: on which Vietnamese day, its Message-ID's left side, its envelope's recipients."""
+    """A mail as it was delivered: on which Vietnamese day, its Message-ID's left side, its envelope's recipients, the hour."""
 
     day: date
     topic: str
     to: tuple[str, ...]
+    hour: int = 0
 
 
 class World(Protocol):
@@ -31,8 +33,8 @@ class World(Protocol):
     def settle(self, states: dict[tuple[str, str, str], tuple[str, int]]) -> None:
         """Let Airflow do what is due, until the reports (province, obligation, period) have these states and versions."""
 
-    def watch(self, slug: str, silent: bool) -> None:
-        """The morning's watch; `silent` when it has nothing to tell."""
+    def watch(self, slug: str, silent: bool, hourly: bool) -> None:
+        """The morning's watch or the hourly one; `silent` when it has nothing to tell."""
 
     def act(self, slug: str, one: Owed, event: Event) -> None:
         """What a person does."""
@@ -40,11 +42,20 @@ class World(Protocol):
     def open_incident(self, slug: str) -> None:
         """A person reports an incident."""
 
-    def receive(self, owed: Input, count: int) -> None:
-        """So many further units' figures come in."""
+    def lay_forms(self, slug: str) -> None:
+        """The empty forms are laid down for every unit."""
+
+    def receive(self, owed: Input, sent: Sent) -> None:
+        """Units fill in their forms and send them."""
 
     def hold(self, dag: str, on: bool) -> None:
         """Pause a DAG, or stop the scheduler (no name); and the opposite."""
+
+    def post_office(self, trouble: Trouble | None) -> None:
+        """The mail server fails from now on; none: it works again."""
+
+    def retry(self, slug: str) -> None:
+        """The mail server has been back for a while: what waits goes out."""
 
     def join(self, slug: str) -> None:
         """A province begins to work with the system."""
@@ -57,27 +68,37 @@ class World(Protocol):
 
 
 def simulate(
-    world: World, plan: list[Year], inputs: tuple[Input, ...] = (), say: Callable[[str], None] = lambda _: None
-) -> None:
-    """Go through the time that `plan` is about.
+    world: World,
+    plan: list[Year],
+    inputs: tuple[Input, ...] = (),
+    say: Callable[[str], None] = lambda _: None,
+    population: Population | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> date:
+    """Go through the time that `plan` is about; returns the last day that was gone through.
 
     Args:
         say: is told each month that begins.
+        enough: whether to stop at the end of a month.
+        population: people and their examinations.
     """
-    talking = {(year.province.slug, told.day) for year in plan for told in year.told()}
+    talking = {(year.province.slug, at) for year in plan for at, _ in year.talks()}
     month = ""
-    for moment, actions in _agenda(plan, inputs, talking):
+    for moment, actions in _agenda(plan, inputs, talking, population):
         if f"{moment:%Y-%m}" != month:
+            if month and enough():
+                return moment.date().replace(day=1) - ONE_DAY
             month = f"{moment:%Y-%m}"
             say(month)
         world.at(moment)
         for act in actions:
             act(world)
         world.settle(_states(plan, moment))
+    return max(year.last for year in plan)
 
 
 def _agenda(
-    plan: list[Year], inputs: tuple[Input, ...], talking: set[tuple[str, date]]
+    plan: list[Year], inputs: tuple[Input, ...], talking: set[tuple[str, Moment]], population: Population | None
 ) -> Iterator[tuple[Moment, list[Callable[[World], None]]]]:
     """Each moment at which something happens, with what."""
     found: dict[Moment, list[Callable[[World], None]]] = {}
@@ -91,23 +112,34 @@ def _agenda(
         for one, states in year.reports.items():
             if one.begun_at is not None:
                 note(one.begun_at, lambda world, slug=slug: world.open_incident(slug))  # type: ignore[misc]
-            for state in states:
+            for before, state in zip([None, *states], states, strict=False):
                 if state.name != "expected":
                     note(state.since)
+                settled = Event(state.since, "settle") in year.events[one]
+                if before and (before.name, state.name) == ("sending", "delivered") and not settled:
+                    note(state.since, lambda world, slug=slug: world.retry(slug))  # type: ignore[misc]
             for event in year.events[one]:
                 note(event.at, lambda world, slug=slug, one=one, event=event: world.act(slug, one, event))  # type: ignore[misc]
-        for at in year.mornings():
-            quiet = (slug, at.date()) not in talking
-            note(at, lambda world, slug=slug, quiet=quiet: world.watch(slug, quiet))  # type: ignore[misc]
+        for at, hourly in year.looks():
+            quiet = (slug, at) not in talking
+            note(at, lambda world, slug=slug, quiet=quiet, hourly=hourly: world.watch(slug, quiet, hourly))  # type: ignore[misc]
+        for at, come in population.agenda(slug) if population else ():
+            note(at, come)
     first, last = min(year.first for year in plan), max(year.last for year in plan)
     for hold in plan[0].holds:
         if first <= hold.since.date() <= last:
             note(hold.since, lambda world, dag=hold.dag: world.hold(dag, True))  # type: ignore[misc]
             note(hold.until, lambda world, dag=hold.dag: world.hold(dag, False))  # type: ignore[misc]
+    for trouble in plan[0].troubles:
+        if first <= trouble.since.date() <= last:
+            note(trouble.since, lambda world, trouble=trouble: world.post_office(trouble))  # type: ignore[misc]
+            note(trouble.until, lambda world: world.post_office(None))
     for owed in inputs:
-        for at, count in owed.arrivals:
-            if first <= at.date() <= last:
-                note(at, lambda world, owed=owed, count=count: world.receive(owed, count))  # type: ignore[misc]
+        if owed.sent:
+            note(owed.laid_at, lambda world, slug=owed.slug: world.lay_forms(slug))  # type: ignore[misc]
+        for sent in owed.sent:
+            if first <= sent.at.date() <= last:
+                note(sent.at, lambda world, owed=owed, sent=sent: world.receive(owed, sent))  # type: ignore[misc]
     return iter(sorted(found.items()))
 
 
@@ -122,7 +154,11 @@ def _states(plan: list[Year], moment: Moment) -> dict[tuple[str, str, str], tupl
 
 
 def differences(
-    world: World, plan: list[Year], contacts: dict[str, dict[str, str]], inputs: tuple[Input, ...] = ()
+    world: World,
+    plan: list[Year],
+    contacts: dict[str, dict[str, str]],
+    inputs: tuple[Input, ...] = (),
+    population: Population | None = None,
 ) -> list[str]:
     """What happened otherwise than it had to; nothing when the year went as it should.
 
@@ -139,19 +175,28 @@ def differences(
         found += _of_the_board(world, year)
     for owed in inputs:
         found += _of_the_input(world, owed)
+    for year in plan:
+        found += _of_the_forms(world, year, inputs)
+        if population:
+            found += _of_the_people(world, year, population)
     return found
 
 
 def gathered(mails: list[Mail], slug: str) -> list[Mail]:
     """The mails of a province with one topic and day as one: a mail may go to each of its recipients by itself.
 
-    A topic has lost what no model can know: the end of an incident's key, and the hash of a single recipient.
+    A topic has lost what no model can know: the end of an incident's key, and the hash of a single recipient. What the watch
+    says of an incident ends with its hour.
     """
     found: dict[tuple[date, str], list[str]] = {}
     for mail in mails:
         own, _, topic = mail.topic.partition(".")
         if own == slug:
             topic = re.sub(r"(?<=incident\.)(\d{8})-[0-9a-f]{8}\b", r"\1", re.sub(r"\.[0-9a-f]{12}$", "", topic))
+            # Of a mail: its number and how often it was tried.
+            topic = re.sub(r"^(watch\.(?:refused|in-doubt))\.\d+\.\d+$", r"\1", topic)
+            if topic.startswith("watch.incident."):
+                topic += f"@{mail.hour:02}"
             found.setdefault((mail.day, topic), []).extend(mail.to)
     return [Mail(day, topic, tuple(sorted(to))) for (day, topic), to in sorted(found.items())]
 
@@ -175,12 +220,15 @@ def _of_the_reports(year: Year, mails: list[Mail], contacts: dict[str, str]) -> 
     slug, found = year.province.slug, []
     for one, states in year.reports.items():
         name = f"{one.obligation}.{one.key}"
-        recipients = {"review": (contacts["officer"],), "delivery": RECIPIENTS[slug, one.obligation]}
         wanted = {
-            Mail(state.since.date(), f"{name}.v{state.version}.{purpose}", recipients[purpose])
+            Mail(state.since.date(), f"{name}.v{state.version}.review", (contacts["officer"],))
             for state in states
-            for purpose in [{"in_review": "review", "delivered": "delivery"}.get(state.name)]
-            if purpose
+            if state.name == "in_review"
+        }
+        wanted |= {
+            Mail(day, f"{name}.v{version}.delivery", to)
+            for (report, version), (day, to) in year.mailed.items()
+            if report == one and to and day <= year.last
         }
         wanted |= {
             Mail(state.since.date(), f"sent-back.{name}.v{state.version}", (contacts["engineer"],))
@@ -243,3 +291,81 @@ def _of_the_input(world: World, owed: Input) -> list[str]:
     wanted = [(owed.due_on, owed.expected, owed.received, owed.in_time)]
     got = [tuple(row) for row in rows]
     return [] if got == wanted else [f"{owed.slug}: {owed.obligation} {owed.key} {owed.name}: {got}; expected {wanted}"]
+
+
+FIGURES = """
+SELECT n.version, f.indicator, f.breakdown, f.key, f.numerator::float, f.denominator::float
+FROM reporting.figure AS f INNER JOIN reporting.snapshot AS n ON f.snapshot_id = n.snapshot_id
+INNER JOIN reporting.board AS b ON n.submission_id = b.submission_id
+WHERE b.slug = '{slug}' AND b.obligation = '{obligation}' AND b.period_key LIKE '{key}%' AND f.indicator IN ({names})
+"""
+ADDED_UP = (
+    "conferences", "party_cell_meetings", "union_meetings", "news_articles", "columns", "media_products", "doctor_rotations",
+)  # fmt: skip
+
+
+def figures(world: World, slug: str, one: Owed, names: Iterable[str]) -> dict[int, dict[tuple[str, str, str], Any]]:
+    """What each version of a report counted: numerator and denominator by indicator, breakdown and key."""
+    found: dict[int, dict[tuple[str, str, str], Any]] = {}
+    shown = ", ".join(f"'{name}'" for name in names)
+    statement = FIGURES.format(slug=slug, obligation=one.obligation, key=one.key, names=shown)
+    for version, indicator, breakdown, key, numerator, denominator in world.query(statement):
+        found.setdefault(version, {})[indicator, breakdown, key] = (numerator, denominator)
+    return found
+
+
+def _of_the_forms(world: World, year: Year, inputs: tuple[Input, ...]) -> list[str]:
+    """Every version of a report counts the newest form that each unit had sent when it was compiled."""
+    slug, found = year.province.slug, []
+    for one, states in year.reports.items():
+        own = [owed for owed in inputs if (owed.slug, owed.obligation, owed.key) == (slug, one.obligation, one.key)]
+        if not own:
+            continue
+        counted = figures(world, slug, one, ("inputs_received", *ADDED_UP))
+        for state in states:
+            if state.name != "in_review":
+                continue
+            wanted: dict[tuple[str, str, str], Any] = {}
+            for owed in own:
+                taken = owed.arrivals(state.since)
+                wanted["inputs_received", "input", owed.name] = (len(taken), owed.expected)
+                for figure, value in owed.sums(state.since).items():
+                    if figure in ADDED_UP:
+                        for place in ((figure, "total", ""), (figure, "unit_kind", owed.kind)):
+                            wanted[place] = (wanted.get(place, (0,))[0] + value, None)
+            got = counted.get(state.version, {})
+            names = {owed.name for owed in own}
+            got = {
+                place: value
+                for place, value in got.items()
+                if (place[0] in ADDED_UP and value[0] is not None)
+                or (place[0] == "inputs_received" and place[1] == "input" and place[2] in names)
+            }
+            found += unlike(f"{slug}: {one.obligation} {one.key} v{state.version}", got, wanted)
+    return found
+
+
+def _of_the_people(world: World, year: Year, population: Population) -> list[str]:
+    """Every version of a report counts people and examinations as the sample's truth has them at that moment."""
+    slug, found = year.province.slug, list(population.places[year.province.slug].wrong)
+    for one, states in year.reports.items():
+        counted = figures(world, slug, one, COMPARED)
+        for state in states:
+            wanted = population.expected(slug, one, state.since) if state.name == "in_review" else {}
+            if wanted:
+                kinds = {place[:2] for place in wanted}
+                got = {place: value for place, value in counted.get(state.version, {}).items() if place[:2] in kinds}
+                # Forms are rejected too; those are counted elsewhere.
+                got.pop(("rows_rejected", "kind", "form"), None)
+                population.compared += len(wanted)
+                found += unlike(f"{slug}: {one.obligation} {one.key} v{state.version}", got, wanted)
+    return found
+
+
+def unlike(name: str, got: dict[tuple[str, str, str], Any], wanted: dict[tuple[str, str, str], Any]) -> list[str]:
+    """A line for each figure that is not as it should be."""
+    return [
+        f"{name}: {' '.join(place)} is {got.get(place)}; expected {wanted.get(place)}"
+        for place in sorted(got.keys() | wanted.keys())
+        if got.get(place) != wanted.get(place)
+    ]

@@ -69,7 +69,10 @@ RECIPIENTS: dict[tuple[str, str], tuple[str, ...]] = {
 BOARD: tuple[Contact, ...] = ("officer", "deputy", "superior")
 DEPUTY_AFTER = 24 * HOUR
 STANDSTILL = 5 * HOUR
+# How long after the mail server is back a mail that waits goes out, at the latest.
+RETRIED_AFTER = timedelta(minutes=30)
 ANSWER_WITHIN = timedelta(days=30)
+HOURLY_AT = 15
 WATCH_AT, COMPILED_AT, APPROVED_AT = time(7), time(1), time(9)
 
 
@@ -168,11 +171,12 @@ class Event:
     """What a person does about a report.
 
     approve, send_back: the officer's answer. again: the report's DAG is started by hand for this period. correct: likewise,
-    after the report went out. acknowledge: a recipient's word is written down.
+    after the report went out. acknowledge: a recipient's word is written down. settle: somebody has asked and says that the
+    mail in doubt, or refused, has reached its recipient.
     """
 
     at: Moment
-    what: Literal["approve", "send_back", "again", "correct", "acknowledge"]
+    what: Literal["approve", "send_back", "again", "correct", "acknowledge", "settle"]
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,25 @@ class Hold:
 
     def covers(self, at: Moment, slug: str, obligation: str) -> bool:
         return self.since <= at < self.until and self.dag in ("", f"{slug}__report_{obligation}")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How the mail server fails for a while.
+
+    away: nobody answers. 421, 451: not now, before and after the mail's text. refused: this recipient, for good. hang up: it
+    takes the mail and the connection breaks before it says so.
+    """
+
+    since: Moment
+    until: Moment
+    what: Literal["away", "421", "451", "refused", "hang up"]
+    recipient: str = ""
+
+    @property
+    def passes(self) -> bool:
+        """Whether trying again helps."""
+        return self.what in ("away", "421", "451")
 
 
 @dataclass(frozen=True)
@@ -217,7 +240,7 @@ class State:
 
 @dataclass(frozen=True, order=True)
 class Told:
-    """A mail of the watch: on which day, about what, to whom."""
+    """A mail of the watch: on which day, about what, to whom; about an incident, in which hour (`topic` ends with @07)."""
 
     day: date
     topic: str
@@ -232,9 +255,22 @@ class Year:
         first, last: the days that are simulated.
         offices: when offices work.
         holds: when Airflow does nothing.
+        troubles: when the mail server fails.
     """
 
-    def __init__(self, province: Province, first: date, last: date, offices: Offices, holds: tuple[Hold, ...] = ()) -> None:
+    def __init__(
+        self,
+        province: Province,
+        first: date,
+        last: date,
+        offices: Offices,
+        holds: tuple[Hold, ...] = (),
+        troubles: tuple[Trouble, ...] = (),
+    ) -> None:
+        self.troubles = troubles
+        # To whom each version of a report goes, on which day; and what a person is told about its mails, since when.
+        self.mailed: dict[tuple[Owed, int], tuple[date, tuple[str, ...]]] = {}
+        self.news: dict[Owed, tuple[Moment, str]] = {}
         self.province, self.first, self.last = province, max(first, province.joined), last
         self.offices, self.holds = offices, holds
         self.reports: dict[Owed, list[State]] = {}
@@ -268,7 +304,17 @@ class Year:
             before = states[-1]
             version, delivered, name = before.version, before.delivered_at, "in_review"
             if event.what == "approve":
-                name, delivered = "delivered", delivered or event.at
+                name, later = self._mail(one, version, event.at)
+                delivered = delivered or (event.at if name == "delivered" else None)
+                if later is not None:
+                    states.append(State(event.at, name, version, delivered))
+                    states.append(State(later, "delivered", version, delivered or later))
+                    ended = min(ended, later)
+                    continue
+            elif event.what == "settle":
+                # What was taken had arrived; what was refused reaches the recipient by another way.
+                name = "delivered"
+                delivered = delivered or (before.since if self.news[one][1] == "in-doubt" else event.at)
             elif event.what == "send_back":
                 name = "sent_back"
             elif event.what == "acknowledge":
@@ -280,6 +326,22 @@ class Year:
                 ended = min(ended, event.at)
         self.reports[one], self.events[one] = states, list(events)
         return ended
+
+    def _mail(self, one: Owed, version: int, at: Moment) -> tuple[str, Moment | None]:
+        """The state after approval, and when it goes out if trying again helps."""
+        to = RECIPIENTS[self.province.slug, one.obligation]
+        found = [trouble for trouble in self.troubles if trouble.since <= at < trouble.until]
+        if not found:
+            self.mailed[one, version] = (at.date(), to)
+            return "delivered", None
+        trouble = found[0]
+        if trouble.passes:
+            later = trouble.until + RETRIED_AFTER
+            self.mailed[one, version] = (later.date(), to)
+            return "sending", later
+        self.mailed[one, version] = (at.date(), tuple(one for one in to if one != trouble.recipient))
+        self.news[one] = (at, "refused" if trouble.what == "refused" else "in-doubt")
+        return "sending", None
 
     def _started(self, one: Owed, at: Moment) -> Moment:
         for hold in sorted(self.holds, key=lambda each: each.since):
@@ -318,21 +380,51 @@ class Year:
             day += ONE_DAY
         return found
 
+    def hours(self) -> list[Moment]:
+        """Every moment at which the hourly watch looks: while an incident's report has not gone out, or is on its way."""
+        found = set()
+        for one, states in self.reports.items():
+            begun = one.begun_at or (self.news[one][0] if one in self.news else None)
+            if begun is not None:
+                at = begun.replace(minute=HOURLY_AT)
+                while at <= min(states[-1].since + HOUR, datetime.combine(self.last, time.max)):
+                    if at > begun:
+                        found.add(at)
+                    at += HOUR
+        return sorted(found)
+
+    def looks(self) -> list[tuple[Moment, bool]]:
+        """Every look of a watch, the hourly ones marked."""
+        return sorted([(at, False) for at in self.mornings()] + [(at, True) for at in self.hours()])
+
     def told(self) -> list[Told]:
         """Every mail of the watch, in order of time."""
-        found: list[Told] = []
+        return sorted(told for _, told in self.talks())
+
+    def talks(self) -> list[tuple[Moment, Told]]:
+        """Every mail of the watch with the look at which it is sent."""
+        found: list[tuple[Moment, Told]] = []
         months: set[str] = set()
+        heard: set[Owed] = set()
         said: dict[Owed, dict[str, Moment]] = {}
-        for at in self.mornings():
+        for at, hourly in self.looks():
             for one in self.province.owes():
+                if one in self.news and self.news[one][0] < at and one not in heard:
+                    heard.add(one)
+                    found.append((at, Told(at.date(), f"watch.{self.news[one][1]}", ("engineer", "officer"))))
                 for name, to in self._about(one, at, said.setdefault(one, {})):
+                    if hourly and one.begun_at is None and not name.endswith(".deputy"):
+                        continue
                     said[one][name] = at
-                    found.append(Told(at.date(), f"watch.{one.obligation}.{one.key}.{name}", to))
+                    topic = f"watch.{one.obligation}.{one.key}.{name}" + (f"@{at:%H}" if one.begun_at else "")
+                    found.append((at, Told(at.date(), topic, to)))
+            if hourly:
+                continue
             month = f"{at:%Y-%m}"
             if month not in months and at.date() >= self.offices.on_or_after(at.date().replace(day=1)):
                 months.add(month)
-                found.append(Told(at.date(), f"board.{month}", BOARD))
-        return sorted(found)
+                found.append((at, Told(at.date(), f"board.{month}", BOARD)))
+        return found
 
     def _about(self, one: Owed, at: Moment, said: dict[str, Moment]) -> list[tuple[str, tuple[str, ...]]]:
         state = self.state(one, at)

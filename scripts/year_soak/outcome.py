@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from year_soak.drive import Mail, World, gathered
 from year_soak.model import Year
+from year_soak.population import COMPARED, PEOPLE
 
 NAMES = {"hai_phong": "Hải Phòng", "lang_son": "Lạng Sơn", "thai_nguyen": "Thái Nguyên"}
 REPORTS = """
@@ -58,7 +59,7 @@ def reports(world: World, year: Year, mails: list[Mail]) -> list[Report]:
     slug = year.province.slug
     told: dict[str, list[tuple[date, str]]] = {}
     for mail in gathered(mails, slug):
-        if mail.topic.startswith("watch."):
+        if mail.topic.startswith("watch.") and mail.topic.count(".") > 2:
             _, obligation, key, what = mail.topic.split(".", 3)
             told.setdefault(f"{obligation}.{key}", []).append((mail.day, what))
     found = []
@@ -79,25 +80,43 @@ HEAD = """<!-- Written by scripts/soak_year.py --write docs. -->
 Repeat it with `make soak-year` (a C compiler is needed; about {minutes} minutes). It ends with status 1 and a line for each
 thing that went otherwise. `make test` goes through the end of 2026 and Tết 2027 in one province, without a scheduler.
 
-* **Expected** is what `scripts/year_soak/model.py` works out from the orders and [deadlines.md](deadlines.md): due days, days
-  off written out by hand, who is told of what on which morning, lateness, corrections. It uses nothing of the project. Below
-  stands what the warehouse and the mail catcher hold in the end.
-* **The clock** of Airflow is moved from moment to moment: to the hour after each cut-off, when a person acts, to each morning
-  on which the watch has something to tell. The scheduler starts every report by its timetable, each of its runs bears the
-  legal due time, officers answer through the API. Nobody starts a report by hand but where the year says so.
-* **The watch** runs through the scheduler on the mornings on which it has something to tell. On the others its functions are
-  called at 07:00, and must tell nothing: through the scheduler they would take hours and show nothing else.
+* **Expected** is what `scripts/year_soak/model.py` works out from the orders and [deadlines.md](deadlines.md): due days,
+  days off written out by hand, who is told of what on which morning, lateness, corrections. It uses nothing of the project.
+  Below stands what the warehouse and the mail catcher hold in the end.
+* **The clock** of Airflow is moved from moment to moment: to the hour after each cut-off, when a person acts, to each
+  morning on which the watch has something to tell. The scheduler starts every report by its timetable, each of its runs
+  bears the legal due time, officers answer through the API. Nobody starts a report by hand but where the year says so.
+* **The watch** runs through the scheduler on the mornings on which it has something to tell, and so does the hourly watch
+  while an incident's report, or a mail that a person has to see to, is open. On the others their functions are called, and
+  must tell nothing: through the scheduler they would take hours and show nothing else.
+* **Forms** are workbooks: the system lays one down for every unit, cells are typed into it, it is dropped into the unit's
+  folder. Many at once are taken in by calling what the DAG calls; a few at a time by the scheduler. Compared are received
+  and in time of expected, and in each version of each report the sums of what the newest forms said when it was compiled.
+* **People** are the project's sample (`sangloc sample --exams-until`), {people:,} in each province. Every sender sends a
+  month's examinations on its last evening, some on the 10th of the next month, corrections a month later; an officer who
+  knows everybody answers each case of linkage; in January everybody gets a book. Lists and examinations are taken in by
+  calling what the DAGs call. In every version of every report these figures are compared with the sample's truth, counted
+  by `scripts/year_soak/population.py` without the project's statements: {compared}; in all, by commune, sex, age, source
+  and facility where the indicator has them. The truth takes one thing from the system: which examinations are in nobody's
+  book, after none was found in a wrong one, none that number, name and birth date agree on is missing, and no more
+  than 2 % (and two) are.
 
 What goes wrong: the officer is away (Lạng Sơn, 2026-10; over Tết: Thái Nguyên, 2027-01); a DAG is paused and forgotten
 (Thái Nguyên, 2026-11); the scheduler is down from 28 December 2026 to 11 January 2027; a report is sent back and made anew
-(Hải Phòng, 2027-Q1; late: Lạng Sơn, 2027-02); nobody answers for the thirty days a question stands (Thái Nguyên, 2027-07); a
-report that went out is corrected and acknowledged (Hải Phòng, 2027-05); incidents, one of them approved late; communes and
-departments that are late with their figures or send none (Lạng Sơn, 2026); a province that joins in the middle of a month
-(Thái Nguyên); days off around every due day: Tết, Giỗ Tổ, 30 April, and a made-up notice that swaps 1 September 2027 with
-Saturday 28 August, so that no office works between the end of August and its due day.
+(Hải Phòng, 2027-Q1; late: Lạng Sơn, 2027-02); nobody answers for the thirty days a question stands (Thái Nguyên, 2027-07);
+a report that went out is corrected and acknowledged (Hải Phòng, 2027-05); incidents, one of them approved late; communes
+and departments whose forms are late, empty, wrong in part or throughout, sent again, or never come, and reports that are
+sent back to wait for them (Lạng Sơn and Thái Nguyên, 2026); a province that joins in the middle of a month (Thái Nguyên);
+days off around every due day: Tết, Giỗ Tổ, 30 April, and a made-up notice that swaps 1 September 2027 with Saturday 28
+August, so that no office works between the end of August and its due day. The mail server is away for hours on the last
+working day in time (Hải Phòng, 2026-09), says 421 (Thái Nguyên, 2027-02) and 451 (Lạng Sơn, 2027-05), refuses one of two
+recipients for good (Lạng Sơn, 2026), and takes a report and hangs up before it says so (Hải Phòng, 2026-10): the last two
+wait for a person, who is told within the hour and answers.
 
-Not in it: the hourly watch, forms as files (their arrival is set in `reporting.input_due`), people and exams (the
-figures' truth is `tests/road`'s and `tests/reporting`'s), a mail server that fails (`tests/reporting`).
+Not in it: what facilities owe (Hải Phòng, quarterly); lists refreshed month by month, intake and linkage through the
+scheduler (`tests/road`, `tests/stack`); the mail server failing while the watch sends; figures of plans and sessions,
+health classes and findings, payers, groups, weekly progress and arrival delay (`tests/reporting`); the words of documents
+(`tests/reporting`).
 
 ![Every report of three provinces](images/simulated-year.svg)
 
@@ -119,6 +138,8 @@ def write(world: World, plan: list[Year], folder: Path, said: str, minutes: int)
         provinces=", ".join(NAMES[slug] for slug in found),
         said=said,
         minutes=minutes,
+        people=PEOPLE,
+        compared=", ".join(COMPARED),
     )
     lines = [line for year in plan for line in _table(year, found[year.province.slug])]
     (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -138,7 +159,11 @@ def _table(year: Year, found: list[Report]) -> list[str]:
         due = f"{one.due_at:%a %d/%m/%Y}" if one.obligation != "incident" else f"{one.due_at:%a %d/%m/%Y %H:%M}"
         out = f"{one.delivered_at:%a %d/%m/%Y %H:%M}" if one.delivered_at else "–"
         standing = STANDINGS[one.standing][0] + (f", {one.days_late} d" if one.days_late else "")
-        notes = [f"{what} {day:%d/%m}" for day, what in one.told if not what.startswith(("before", "after"))]
+        notes = [
+            f"{what.replace('@', ' at ')}h {day:%d/%m}" if "@" in what else f"{what} {day:%d/%m}"
+            for day, what in one.told
+            if not what.startswith(("before", "after"))
+        ]
         notes += [f"corrected {one.corrections}×"] if one.corrections else []
         notes += [one.inputs] if one.inputs else []
         lines.append(
@@ -149,7 +174,10 @@ def _table(year: Year, found: list[Report]) -> list[str]:
 
 
 def _steps(one: Report, kind: str) -> str:
-    return ", ".join(f"{what.removeprefix(kind + '-')}: {day:%d/%m}" for day, what in one.told if what.startswith(kind))
+    found = [(day, *what.partition("@")[::2]) for day, what in one.told if what.startswith(kind)]
+    return ", ".join(
+        f"{what.removeprefix(kind + '-')}: {day:%d/%m}" + (f" {hour}h" if hour else "") for day, what, hour in found
+    )
 
 
 def _picture(plan: list[Year], found: dict[str, list[Report]]) -> str:

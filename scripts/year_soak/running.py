@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import os
 import shutil
 import struct
@@ -23,18 +24,19 @@ from typing import Any
 import psycopg
 
 from sangloc import clock, provinces
-from sangloc.stack import files, postgres, processes
+from sangloc.stack import files, ports, postgres, processes
 from sangloc.stack.api import Airflow, wait_until
 from sangloc.stack.environment import database_url, environment, outside
 from sangloc.stack.supervisor import down, up
-from year_soak.direct import RECEIVE, STATES, mail_of
+from year_soak import handed_in
+from year_soak.direct import STATES, landing, lay_forms, mail_of, settle, take_in
 from year_soak.drive import Mail
-from year_soak.model import Event, Moment, Owed, Year
-from year_soak.scenario import Input
+from year_soak.model import Event, Moment, Owed, Trouble, Year
+from year_soak.scenario import Input, Sent
 
 AHEAD = struct.Struct("=q")
 # How long Airflow may take for what is due at one moment, in seconds.
-PATIENCE = 240.0
+PATIENCE = 600.0
 # An answer that follows its question at once meets a task whose process has not ended (see sangloc.stack.api).
 SETTLED = 6.0
 COMMANDS = {
@@ -66,14 +68,18 @@ FROM dag_run AS r LEFT JOIN deadline AS d ON r.id = d.dagrun_id
 # A run that the timetable had planned for an earlier morning goes first; either one tells what there is to tell.
 WATCHED = """
 SELECT task_id, state FROM task_instance
-WHERE dag_id = %s AND task_id IN ('remind', 'send_board') AND start_date >= %s AND state IN ('success', 'failed')
+WHERE dag_id = %s AND task_id IN ('remind', 'send_board', 'each_hour') AND start_date >= %s AND state IN ('success', 'failed')
 """
-# Runs that are still on their way: not ended, and not all at the question to the officer.
+TAKEN_IN = """
+SELECT r.run_id FROM dag_run AS r
+WHERE r.dag_id = %s AND r.run_type = 'scheduled' AND r.start_date >= %s AND r.state IN ('success', 'failed')
+"""
+# Runs that are still on their way: not ended, and neither at the question to the officer nor waiting to try again.
 ON_THE_WAY = """
 SELECT r.dag_id FROM dag_run AS r INNER JOIN dag AS d ON r.dag_id = d.dag_id
 WHERE r.state IN ('queued', 'running') AND NOT d.is_paused AND (
-    SELECT count(*) FILTER (WHERE t.state IN ('awaiting_input', 'deferred')) = 0
-        OR count(*) FILTER (WHERE t.state IN ('scheduled', 'queued', 'running', 'up_for_retry')) > 0
+    SELECT count(*) FILTER (WHERE t.state IN ('awaiting_input', 'deferred', 'up_for_retry')) = 0
+        OR count(*) FILTER (WHERE t.state IN ('scheduled', 'queued', 'running')) > 0
     FROM task_instance AS t
     WHERE t.run_id = r.run_id AND t.dag_id = r.dag_id
 )
@@ -115,6 +121,8 @@ class Running:
         up(home)
         ours = environment(home)
         self.components = outside() | ours | PATIENT
+        scripts = [str(Path(__file__).parents[1]), self.components.get("PYTHONPATH", "")]
+        self.components["PYTHONPATH"] = os.pathsep.join(filter(None, scripts))
         for name in moved:
             os.environ.pop(name)
         # For the watch that is called here, without Airflow.
@@ -130,11 +138,16 @@ class Running:
         self.watching: dict[str, Moment] = {}
         self.asked: dict[str, float] = {}
         self.due: dict[tuple[str, str], str] = {}
+        self.taking: set[str] = set()
         self.stopped = False
+        self.away, self.orders = False, home / "post_office.json"
+        port = files.state(home)["ports"]["mail"]
+        self.commands = {"mail": ("year_soak.post_office", str(port), str(home / "mails"), str(self.orders)), **COMMANDS}
+        self.post_office(None)
         self.at(first)
         self._show()
         # What they have planned and noted until now lies in the machine's time, perhaps far ahead.
-        for name in COMMANDS:
+        for name in self.commands:
             self._stop(name)
             self._start(name)
         self._wait(self._read, "Airflow to read the DAGs")
@@ -142,7 +155,9 @@ class Running:
     def _read(self) -> bool:
         """Whether every DAG was read at the simulated time, and its next run planned from then."""
         read = {dag["dag_id"]: datetime.fromisoformat(dag["last_parsed_time"]) for dag in self.engineer.dags()}
-        needed = {dag for slug in provinces.slugs() for dag in (*self._own(slug), f"{slug}__deadline_watch")}
+        needed = {
+            dag for slug in provinces.slugs() for dag in (*self._own(slug), f"{slug}__deadline_watch", f"{slug}__hourly_watch")
+        }
         return needed <= read.keys() and all(abs(at - clock.now()) < timedelta(hours=12) for at in read.values())
 
     def _own(self, slug: str) -> list[str]:
@@ -190,11 +205,26 @@ class Running:
         else:
             self._start("scheduler")
 
+    def post_office(self, trouble: Trouble | None) -> None:
+        away = bool(trouble and trouble.what == "away")
+        if away:
+            self._stop("mail")
+        elif self.away:
+            self._start("mail")
+            self._wait(lambda: ports.answers(files.state(self.home)["ports"]["mail"]), "the mail server")
+        self.away = away
+        order = {"what": trouble.what, "recipient": trouble.recipient} if trouble else {"what": ""}
+        self.orders.write_text(json.dumps(order), encoding="utf-8")
+
+    def retry(self, slug: str) -> None:
+        # The task that could not send is tried again by itself.
+        self._show()
+
     def _stop(self, name: str) -> None:
         processes.terminate([files.state(self.home)["processes"][name]["pid"]])
 
     def _start(self, name: str) -> None:
-        pid = processes.start(self.home, name, [sys.executable, "-m", *COMMANDS[name]], self.components)
+        pid = processes.start(self.home, name, [sys.executable, "-m", *self.commands[name]], self.components)
         known = files.state(self.home)["processes"]
         known[name] |= {"pid": pid, "since": processes.started_at(pid)}
         files.update_state(self.home, processes=known)
@@ -205,6 +235,7 @@ class Running:
 
         if self.watching:
             self._wait(self._watched, f"the watch of {', '.join(self.watching)}")
+        self._take_in()
         before = found()
         if before != states:
             self._show()
@@ -220,27 +251,31 @@ class Running:
     def _dag(self, slug: str, obligation: str) -> str:
         return f"{slug}__" + ("incident_report" if obligation == "incident" else f"report_{obligation}")
 
-    def watch(self, slug: str, silent: bool) -> None:
+    def watch(self, slug: str, silent: bool, hourly: bool) -> None:
         from sangloc import reporting
 
         if not silent:
             # By its own timetable, on the mornings on which it has something to tell.
             self._show()
-            self.engineer.unpause(f"{slug}__deadline_watch")
-            self.watching[slug] = self.now
+            dag = f"{slug}__{'hourly' if hourly else 'deadline'}_watch"
+            self.engineer.unpause(dag)
+            self.watching[dag] = self.now
+            return
+        if hourly:
+            counts = reporting.each_hour(slug)
+            assert not counts["sent"] and not counts["retried"], f"{self.now} {slug}: {counts}; nothing was to be told"
             return
         reporting.expect(slug)
         sent, posted = reporting.remind(slug)["sent"], reporting.send_board(slug)["sent"]
         assert not sent and not posted, f"{self.now} {slug}: {sent} notices, board {posted}; nothing was to be told"
 
     def _watched(self) -> bool:
-        for slug, since in list(self.watching.items()):
-            dag = f"{slug}__deadline_watch"
+        for dag, since in list(self.watching.items()):
             ended: dict[str, str] = dict(self.metadata.execute(WATCHED, [dag, f"{since.isoformat()}+07:00"]).fetchall())
             assert "failed" not in ended.values(), f"{self.now}: {dag} failed"
-            if len(ended) == 2:
+            if len(ended) == (1 if dag.endswith("hourly_watch") else 2):
                 self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": True})
-                del self.watching[slug]
+                del self.watching[dag]
         return not self.watching
 
     def act(self, slug: str, one: Owed, event: Event) -> None:
@@ -251,6 +286,8 @@ class Running:
             (question,) = self.officer.approvals([dag])
             note = "Cần bổ sung." if event.what == "send_back" else None
             self.officer.answer(question | LONG_AGO, yes=event.what == "approve", note=note)
+        elif event.what == "settle":
+            settle(slug, one)
         elif event.what == "acknowledge":
             conf = {"obligation": one.obligation, "period": one.key, "note": "Số đến 1234"}
             self.officer.trigger(f"{slug}__acknowledgement", conf)
@@ -264,10 +301,32 @@ class Running:
         facts = {"kind": "misinformation", "area": code, "summary": "Diễn tập: tin sai sự thật trên mạng xã hội."}
         self.officer.trigger(f"{slug}__incident_report", facts)
 
-    def receive(self, owed: Input, count: int) -> None:
-        known = {"slug": owed.slug, "obligation": owed.obligation, "key": owed.key, "name": owed.name, "count": count}
-        done = self.warehouse.execute(RECEIVE, known | {"at": clock.now() - timedelta(seconds=1)})
-        assert done.rowcount == count, f"{owed.name} of {owed.slug}: {done.rowcount} units of {count}"
+    def lay_forms(self, slug: str) -> None:
+        lay_forms(slug)
+
+    def receive(self, owed: Input, sent: Sent) -> None:
+        handed_in.send(landing(), owed, sent, self.now)
+        if sent.scheduled:
+            self.taking.add(owed.slug)
+        else:
+            take_in(owed.slug)
+
+    def _take_in(self) -> None:
+        """Let the DAGs that take forms in run by their own timetable, until they have none left."""
+        if not self.taking:
+            return
+        self._show()
+        dags = {slug: f"{slug}__figures_from_below" for slug in self.taking}
+        for dag in dags.values():
+            self.engineer.unpause(dag)
+        since = f"{self.now.isoformat()}+07:00"
+        self._wait(
+            lambda: all(self.metadata.execute(TAKEN_IN, [dag, since]).fetchone() for dag in dags.values()),
+            "forms to be taken in",
+        )
+        for dag in dags.values():
+            self.engineer.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": True})
+        self.taking.clear()
 
     def mails(self) -> list[Mail]:
         found = []

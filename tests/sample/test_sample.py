@@ -141,6 +141,25 @@ def test_again_into_the_same_folder_changes_nothing(sample: Sample) -> None:
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+def test_exams_may_go_on_for_months_in_a_file_for_each(sample: Sample, tmp_path: Path) -> None:
+    until = date(2027, 8, 16)
+    summary = generate("lang_son", PEOPLE, 3, tmp_path / "landing", AS_OF, exams_until=until)
+    truth = tmp_path / "truth" / "lang_son"
+    # The same people, examined over a longer time.
+    assert (truth / "people.csv").read_bytes() == (sample.tree.parents[1] / "truth" / "lang_son" / "people.csv").read_bytes()
+    with (truth / "exams.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["reject_code"] != "exam_date_future"]
+    assert sum(summary.exams.values()) >= len(rows) > 100
+    days = [row["exam_date"] for row in rows]
+    assert "2026-07-08" <= min(days) < "2026-09-01" and "2027-08-01" <= max(days) < str(until)
+    months: dict[str, set[int]] = {}
+    for row in rows:
+        year, month, _ = map(int, row["exam_date"].split("-"))
+        months.setdefault(row["file"], set()).add(12 * year + month + (row["version"] == "2"))
+    assert all(len(found) == 1 for found in months.values())
+    assert any(row["version"] == "2" for row in rows)
+
+
 def test_another_seed_gives_other_people(tmp_path: Path) -> None:
     for seed in (1, 2):
         generate("lang_son", 300, seed, tmp_path / str(seed) / "landing", AS_OF)
@@ -497,6 +516,7 @@ def test_second_month(sample: Sample) -> None:
         ({"people": 10}, "too few for 65 communes"),
         ({"month": 3}, "expected 1 or 2"),
         ({"month": 2}, "generate month 1"),
+        ({"exams_until": AS_OF}, "expected a day after"),
         ({"weights": {"05977": 1.0}}, "missing 05983"),
     ],
 )

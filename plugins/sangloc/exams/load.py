@@ -28,8 +28,10 @@ from sangloc.intake import (
     Reject,
     add_rejects,
     claim_file,
+    file_sha256,
     finish_file,
     has_unseen,
+    list_files,
     open_file,
     reason_message,
     refuse_file,
@@ -37,7 +39,6 @@ from sangloc.intake import (
     save_rejects,
     save_warnings,
     senders,
-    unseen_files,
 )
 from sangloc.warehouse import copy_rows, sql, transaction
 
@@ -119,7 +120,16 @@ def load_sender(slug: str, source: str, sender: str, run_id: str) -> dict[str, i
     totals: Counter[str] = Counter()
     hashes: list[str] = []
     refused: list[str] = []
-    for file, sha256 in unseen_files(slug, "exams", source, sender, seen=done, refused=refused):
+    for file in list_files(slug, "exams", source, sender):
+        try:
+            sha256 = file_sha256(file)
+        except FileGoneError:
+            continue
+        except RefusedInputError as error:
+            refused.append(str(error))
+            continue
+        if sha256 in done:
+            continue
         now = clock.now()
         with transaction() as conn:
             entry = register_file(

@@ -17,7 +17,6 @@ from sangloc.intake.landing import (
     read_bytes,
     senders,
     take_away_workbook,
-    unseen_files,
 )
 from sangloc.intake.layouts import layout, read_words
 from sangloc.intake.refusal import FileRefused
@@ -104,5 +103,4 @@ __all__ = [
     "save_warnings",
     "senders",
     "take_away_workbook",
-    "unseen_files",
 ]

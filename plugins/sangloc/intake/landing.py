@@ -395,29 +395,6 @@ def has_unseen(slug: str, kind: Kind, *parts: str, seen: Collection[str]) -> boo
     return False
 
 
-def unseen_files(
-    slug: str, kind: Kind, *parts: str, seen: Collection[str], refused: list[str]
-) -> Iterator[tuple[LandingFile, str]]:
-    """Files of a landing folder whose SHA-256 is not among `seen`, each with it; one that has gone meanwhile is passed over.
-
-    Args:
-        refused: takes what is to be said of each file that cannot be read; the others come all the same.
-
-    Raises:
-        RefusedInputError: when the folder cannot be read.
-    """
-    for file in list_files(slug, kind, *parts):
-        try:
-            sha256 = file_sha256(file)
-        except FileGoneError:
-            continue
-        except RefusedInputError as error:
-            refused.append(str(error))
-            continue
-        if sha256 not in seen:
-            yield file, sha256
-
-
 def read_bytes(file: LandingFile) -> bytes:
     """The content of a landing file.
 

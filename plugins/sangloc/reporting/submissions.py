@@ -195,12 +195,12 @@ def open_submission(
         else:
             conn.execute(sql("reporting/forget_documents"), {"submission": number, "version": version})
             conn.execute(sql("reporting/forget_snapshot"), {"submission": number, "version": version})
+        _withdraw_mails(conn, number, version)
         conn.execute(
             sql("reporting/reopen_submission"),
             {"submission": number, "version": version, "run_id": run_id, "now": now}
             | {"by": by if correction else None, "note": correction},
         )
-        _withdraw_mails(conn, number, version)
         return number
 
 
@@ -236,13 +236,16 @@ def _open_incident(
         if found["state"] == "sent_back":
             version = int(found["version"]) + 1
             again = {"submission": number, "version": version, "run_id": run_id, "now": now}
-            conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
             _withdraw_mails(conn, number, version)
+            conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
         return number
 
 
 def _withdraw_mails(conn: Connection, number: int, version: int) -> None:
-    """Nobody needs to hear any more of versions before this one."""
+    """Nobody needs to hear any more of versions before this one.
+
+    Mails before the submission: who sends writes down first that one is sent, then that the report is delivered.
+    """
     conn.execute(sql("reporting/withdraw_mails"), {"submission": number, "version": version, "purpose": "review"})
 
 

@@ -169,7 +169,7 @@ class _Shown:
 def examine(world: World, people: People, state: Register, offices: Senders) -> list[Exam]:
     """Every exam record of the commune's people, resends included, in order of their `ma_lk`."""
     draw = world.draw(people.place, "exams")
-    last_day = world.as_of - timedelta(days=1)
+    last_day = world.exams_until - timedelta(days=1)
     first_day = max(FIRST_DAY, world.as_of - timedelta(days=WINDOW))
     visits = _visits(world, people)
     dice = draw.uniform(len(visits) * 40).reshape(len(visits), 40).tolist()
@@ -372,7 +372,7 @@ class _Record:
 
     def exam(self, shown: _Shown, version: int, resent: str, linkable: bool) -> Exam:
         """The record as sent. `resent` is "before" for the first version of one whose result is corrected later."""
-        day = self.day if self.reject != "exam_date_future" else self.world.as_of + timedelta(days=400)
+        day = self.day if self.reject != "exam_date_future" else self.world.exams_until + timedelta(days=400)
         ma_lk = "" if self.reject == "ma_lk_missing" else self.ma_lk
         name = "" if self.reject == "name_missing" else shown.name
         grade = self.grade if resent != "before" else self.grade % 5 + 1

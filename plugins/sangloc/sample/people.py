@@ -57,6 +57,7 @@ class World:
     as_of: date
     places: tuple[Place, ...]
     numbers: NumberSpace
+    exams_until: date
 
     def draw(self, place: Place, topic: str) -> Draw:
         """The stream of a topic in a commune."""

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -128,6 +128,7 @@ def generate(
     as_of: date,
     month: int = 1,
     weights: Mapping[str, float] | None = None,
+    exams_until: date | None = None,
 ) -> Summary:
     """Write a made-up province's rosters and exams into `<out>/<slug>/` and the truth into `<out>/../truth/<slug>/`.
 
@@ -145,6 +146,8 @@ def generate(
             before 8 July 2026, since QĐ 2062/QĐ-BYT is in force from the 7th.
         month: 1 or 2.
         weights: relative size by commune code; without it a skewed distribution that follows from the commune codes.
+        exams_until: exams go on until the day before this one instead of `as_of`. Each file then holds what its sender
+            examined in one month, and corrections come in files of the month after.
 
     Raises:
         ConfigurationError: an argument is out of range, the province has no sample data, or the folder holds another
@@ -157,7 +160,9 @@ def generate(
         )
     if month not in (1, 2):
         raise ConfigurationError(f"month {month} of a sample does not exist; expected 1 or 2")
-    world = _world(slug, people, seed, as_of, weights)
+    if exams_until is not None and exams_until <= as_of:
+        raise ConfigurationError(f"exams until {exams_until}: expected a day after {as_of}, on which the rosters were made")
+    world = _world(slug, people, seed, as_of, weights, exams_until or as_of)
     truth = out.resolve().parent / "truth" / slug
     _claim(truth, world, people, month)
     job = _Job(world, out.resolve() / slug, exams.senders(world.province_code, people))
@@ -183,7 +188,7 @@ def _weight(code: str, kind: str) -> float:
     return math.exp(0.5 * normal * math.sqrt(3)) * {"phường": 2.5, "đặc khu": 0.8}.get(kind, 1.0)
 
 
-def _world(slug: str, people: int, seed: int, as_of: date, weights: Mapping[str, float] | None) -> World:
+def _world(slug: str, people: int, seed: int, as_of: date, weights: Mapping[str, float] | None, exams_until: date) -> World:
     from sangloc import provinces
 
     profile, communes = provinces.load(slug), provinces.communes(slug)
@@ -201,7 +206,7 @@ def _world(slug: str, people: int, seed: int, as_of: date, weights: Mapping[str,
         Place(index, c.code, c.name, c.kind == "phường", c.kind == "đặc khu", size[c.code])
         for index, c in enumerate(sorted(communes, key=lambda c: c.code))
     )
-    return World(slug, profile.code, profile.name, seed, as_of, places, NumberSpace(seed, len(places)))
+    return World(slug, profile.code, profile.name, seed, as_of, places, NumberSpace(seed, len(places)), exams_until)
 
 
 def _claim(truth: Path, world: World, people: int, month: int) -> None:
@@ -215,6 +220,8 @@ def _claim(truth: Path, world: World, people: int, month: int) -> None:
         "as_of": str(world.as_of),
         "communes": sizes_hash,
     }
+    if world.exams_until != world.as_of:
+        wanted["exams_until"] = str(world.exams_until)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -303,8 +310,15 @@ class _Outbox:
         self.resends: list[Exam] = []
         self.files = 0
 
+    @property
+    def monthly(self) -> bool:
+        return self.job.world.exams_until > self.job.world.as_of
+
     def add(self, exam: Exam) -> list[tuple[str, ...]]:
         """Take a record; the truth of those that were written out by that."""
+        if self.monthly:
+            self.waiting.append(exam)
+            return []
         if exam.version > 1:
             self.resends.append(exam)
             return []
@@ -313,10 +327,15 @@ class _Outbox:
 
     def close(self) -> list[tuple[str, ...]]:
         """Write out what is left; the truth of it."""
+        if self.monthly:
+            by_month: dict[date, list[Exam]] = {}
+            for exam in self.waiting:
+                by_month.setdefault(_month_of_sending(exam, self.job.world.exams_until), []).append(exam)
+            return [line for month in sorted(by_month) for line in self._send(by_month[month], last=False, made_on=month)]
         written = self._send(self.waiting, last=False)
         return written + self._send(self.resends, last=True)
 
-    def _send(self, batch: list[Exam], last: bool) -> list[tuple[str, ...]]:
+    def _send(self, batch: list[Exam], last: bool, made_on: date | None = None) -> list[tuple[str, ...]]:
         if not batch:
             return []
         self.files += 1
@@ -325,7 +344,7 @@ class _Outbox:
         as_of = self.job.world.as_of
         # A file is made on the day of its last exam, a correction on the day the sample is made: always later.
         days = [exam.exam_date for exam in batch if exam.exam_date < as_of.isoformat()]
-        made_on = as_of if last or not days else date.fromisoformat(max(days))
+        made_on = made_on or (as_of if last or not days else date.fromisoformat(max(days)))
         write(self.job.folder / name, self._content(batch, made_on))
         truth: list[tuple[str, ...]] = [
             (
@@ -358,6 +377,13 @@ class _Outbox:
             return sheet(list(headings.values()), body, list(headings).index("stt"))
         root, code = ("GIAMDINHHS", self.sender) if self.source == "insurance" else ("KHAMSUCKHOE", exams.gln(self.sender))
         return exam_messages.envelope(root, code, f"{made_on:%Y%m%d}", (str(exam.payload) for exam in batch))
+
+
+def _month_of_sending(exam: Exam, until: date) -> date:
+    """The last day of the month in which a record is sent: that of the exam, for a correction the one after."""
+    day = min(date.fromisoformat(exam.exam_date), until - timedelta(days=1))
+    month = day.year * 12 + day.month - 1 + (exam.version > 1)
+    return date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
 
 
 def _count_exams(summary: Summary, sent: list[tuple[str, ...]]) -> None:
