@@ -163,20 +163,24 @@ def test_sent_back_becomes_a_second_version(compiled: int, warehouse: psycopg.Co
     assert state(warehouse)[:2] == ("collecting", 3)
 
 
-@pytest.mark.parametrize(
-    ("decision", "by", "note", "words"),
-    [
-        ("maybe", OFFICER, None, "approve or send_back"),
-        ("approve", "somebody_else", None, "approval.users"),
-        ("approve", OFFICER, "x" * 1001, "longer than 1000"),
-        ("approve", OFFICER, "gọi 0912345678", "nine digits"),
-    ],
-)
-def test_refused_decisions(compiled: int, decision: Any, by: str, note: str | None, words: str) -> None:
+REFUSED: list[tuple[Any, str, Any, str]] = [
+    ("maybe", OFFICER, None, "approve or send_back"),
+    ("approve", "somebody_else", None, "approval.users"),
+    ("approve", OFFICER, "x" * 1001, "longer than 1000"),
+    ("approve", OFFICER, "gọi 0912345678", "nine digits"),
+    ("send_back", OFFICER, "Sửa lại 😀 " * 10_000, "longer than 1000"),
+    ("send_back", OFFICER, "\x00\x01\n", "needs a note"),
+    ("send_back", OFFICER, {"note": 1}, "expected text"),
+]
+
+
+def test_refused_decisions(compiled: int, warehouse: psycopg.Connection) -> None:
     reporting.request_review(compiled)
-    with pytest.raises(RefusedInputError, match=words) as caught:
-        reporting.record_decision(compiled, decision, by, note)
-    assert "0912" not in str(caught.value) and "somebody" not in str(caught.value)
+    for decision, by, note, words in REFUSED:
+        with pytest.raises(RefusedInputError, match=words) as caught:
+            reporting.record_decision(compiled, decision, by, note)
+        assert "0912" not in str(caught.value) and "somebody" not in str(caught.value)
+    assert state(warehouse)[0] == "in_review"
 
 
 def test_server_down_leaves_the_mail_waiting(
@@ -520,7 +524,7 @@ def test_a_deputy_decides_only_after_the_profiles_hours(
 
 def test_a_note_makes_no_headings_or_buttons_of_a_mail(compiled: int, postbox: Any) -> None:
     reporting.request_review(compiled)
-    note = "Sửa bảng 2\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
+    note = "Sửa\x00 bảng\x1b 2\ud800\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
     reporting.record_decision(compiled, "send_back", OFFICER, note)
     assert reporting.record_decision(compiled, "send_back", OFFICER, note)["state"] == "sent_back"
     assert reporting.tell_engineer(compiled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -53,6 +54,40 @@ def test_officer_approves_in_the_browser(road: Any, log_in: Callable[..., Page])
         page.wait_for_timeout(1000)
     assert road.query(state) == [("delivered", "officer")]
     assert len(list((road.stack.home / "mails").glob("*.eml"))) == mails + 2
+
+
+def test_officer_finds_the_report_in_the_years_calendar(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("officer"), road.stack.pages
+    [(number,)] = road.query(
+        "SELECT submission_id FROM reporting.submission WHERE obligation = 'monthly_byt' AND period_key = '2026-09'"
+    )
+    page.goto(f"{base}/plugin/reports")
+    inside = page.frame_locator("iframe")
+    expect(inside.get_by_role("heading", name="Các báo cáo trong năm")).to_be_visible()
+    # The year of the demo is the one of its clock.
+    inside.get_by_label("Năm").fill("2026")
+    inside.get_by_role("button", name="Xem").click()
+    inside.locator(f'a[href$="/sangloc/reports/{number}"]').click()
+    expect(inside.get_by_text("Người thực hiện")).to_be_visible()
+    expect(inside.locator("polygon").first).to_be_visible()
+    with page.expect_download() as got:
+        inside.get_by_role("link", name="PDF").first.click()
+    stored = dict(road.query("SELECT sha256, submission_id FROM reporting.document WHERE kind = 'pdf'"))
+    assert stored[hashlib.sha256(got.value.path().read_bytes()).hexdigest()] == number
+    # Figures are published to the officer; the people behind them are not.
+    answer = page.goto(f"{base}/sangloc/reports/{number}/rows?figure=examined_share")
+    assert answer is not None and answer.status == 403
+
+
+def test_linker_sees_who_is_behind_a_figure(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("linker"), road.stack.pages
+    [(number,)] = road.query(
+        "SELECT submission_id FROM reporting.submission WHERE obligation = 'monthly_byt' AND period_key = '2026-09'"
+    )
+    page.goto(f"{base}/sangloc/reports/{number}/figures/examined_share")
+    page.locator('a[href*="rows?figure="]').first.click()
+    page.locator('a[href*="/sangloc/review/books/"]').first.click()
+    expect(page.get_by_text("Họ và tên").first).to_be_visible()
 
 
 def test_officer_may_not_start_what_is_not_theirs(road: Any, log_in: Callable[..., Page]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sangloc import clock, deadlines, provinces
 from sangloc.errors import RefusedInputError
-from sangloc.reporting.incident import checked_facts, refuse_personal
+from sangloc.reporting.incident import checked_facts, one_line, refuse_personal
 from sangloc.warehouse import advisory_lock, sql, transaction
 
 # Somebody has seen this version, or decided on it: its figures and documents no longer change.
@@ -252,12 +252,10 @@ def _withdraw_mails(conn: Connection, number: int, version: int) -> None:
 def checked_note(field: str, text: str | None) -> str | None:
     """A person's words on one line, or None when there are none.
 
-    Mails read headings, lists and buttons from lines.
-
     Raises:
-        RefusedInputError: when they are too long or hold personal numbers.
+        RefusedInputError: when they are no text, too long or hold personal numbers.
     """
-    text = " ".join((text or "").split()) or None
+    text = one_line(field, text) or None
     if text is not None and len(text) > LONGEST_NOTE:
         raise RefusedInputError(f"the {field} is longer than {LONGEST_NOTE} characters")
     refuse_personal(field, text or "")
