@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 import psycopg
@@ -278,21 +278,26 @@ def warehouse(postgres: Server, template: str, tmp_path: Path, monkeypatch: pyte
         yield connection
 
 
-@pytest.fixture(scope="session")
-def prepare(
-    postgres: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], AbstractContextManager[tuple[Path, pytest.MonkeyPatch]]]:
-    """Work with Lạng Sơn that many tests begin with, done once in a warehouse that is then kept as a template.
+class Beginning(NamedTuple):
+    """A warehouse in which work is done that many tests begin with."""
 
-    `with prepare(template) as (folder, patch)`: the folder with `landing` in it, and what changes the environment meanwhile.
-    """
+    folder: Path
+    """The one with `landing` and `home` in it."""
+    connection: psycopg.Connection
+    patch: pytest.MonkeyPatch
+    """Changes the environment for this work."""
+
+
+@pytest.fixture(scope="session")
+def prepare(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], AbstractContextManager[Beginning]]:
+    """`with prepare(template) as beginning`: work with Lạng Sơn, done once; its warehouse is kept as a template."""
 
     @contextmanager
-    def preparing(template: str) -> Iterator[tuple[Path, pytest.MonkeyPatch]]:
+    def preparing(template: str) -> Iterator[Beginning]:
         folder = tmp_path_factory.mktemp(template)
-        with pytest.MonkeyPatch.context() as patch, _warehouse(postgres, folder, patch):
+        with pytest.MonkeyPatch.context() as patch, _warehouse(postgres, folder, patch) as connection:
             _register("lang_son")
-            yield folder, patch
+            yield Beginning(folder, connection, patch)
         postgres.keep(template)
 
     return preparing

@@ -79,11 +79,11 @@ class Units:
 @pytest.fixture(scope="session")
 def handed_out(prepare: Any) -> Path:
     """The landing zone with the annual report's forms, made once; its warehouse is a template."""
-    with prepare(HANDED_OUT) as (folder, patch):
-        patch.setenv("SANGLOC_NOW", NOW)
+    with prepare(HANDED_OUT) as beginning:
+        beginning.patch.setenv("SANGLOC_NOW", NOW)
         reporting.expect(SLUG)
         forms.issue_forms(SLUG)
-    return Path(folder) / "landing"
+    return Path(beginning.folder) / "landing"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from intake.written import Rows, csv_text, in_tcvn3, in_tcvn3_fonts, in_windows_1258, xls_bytes, xlsx_bytes
+from intake.written import WARD_HEADER, Rows, csv_text, in_tcvn3, in_tcvn3_fonts, in_windows_1258, xls_bytes, xlsx_bytes
 from sangloc.intake import FileRefused, Table, layout, read_table
 
 HEADER = ["STT", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD"]
@@ -341,23 +341,8 @@ def test_guardians_and_heads_of_households_are_not_the_person() -> None:
 WARD_FORM = [
     ["UBND PHƯỜNG LÊ CHÂN", *[""] * 35],
     ["DANH SÁCH RÀ SOÁT, ĐĂNG KÝ KHÁM SỨC KHỎE TOÀN DÂN, THÁNG 11 NĂM 2026", *[""] * 35],
-    [
-        "STT", "Họ và tên", "Họ tên chủ hộ", "Giới tính", "", "Ngày, tháng, năm sinh", "Số CCCD/Định danh cá nhân",
-        "Tình trạng cư trú theo VNeID", "", "", "Số điện thoại (của người giám hộ nếu < 18 tuổi)", "Nhóm 1", "", "", "",
-        "Nhóm 2: Học sinh", "", "Nhóm 3: Người lao động", "Nhóm 4: Lực lượng vũ trang", "Nhóm 5: Các đối tượng khác", "", "",
-        "Đã khám sức khỏe từ 1/2026", "Đăng ký khám", *[""] * 12,
-    ],
-    [
-        "", "", "", "Nam", "Nữ", "", "", "Thường trú", "Tạm trú", "", "", "Cao tuổi", "Khuyết tật", "Nghèo/cận nghèo",
-        "Mạn tính", "Trong phường", "Ngoài phường", "", "", "< 6 tuổi", "6–18 tuổi", "> 18 tuổi", "", "KSK định kỳ",
-        "Khám sàng lọc", *[""] * 11,
-    ],
-    [
-        *[""] * 8, "≥ 12 tháng", "< 12 tháng", *[""] * 14, "Tăng huyết áp", "ĐTĐ típ 2", "Hen", "COPD", "K vú", "K cổ tử cung",
-        "K khoang miệng", "K đại trực tràng", "K tuyến tiền liệt", "Trầm cảm", "Lo âu", "Rối loạn tâm thần do rượu",
-    ],
-    [str(number) for number in range(1, 37)],
-]  # fmt: skip
+    *WARD_HEADER,
+]
 
 
 WARD_PLACES = {

@@ -17,6 +17,26 @@ Rows = Sequence[Sequence[Any]]
 
 _SERIAL_ZERO = date(1899, 12, 30)
 
+# The heading of a ward's form of 36 columns: four lines with merged cells.
+WARD_HEADER = [
+    [
+        "STT", "Họ và tên", "Họ tên chủ hộ", "Giới tính", "", "Ngày, tháng, năm sinh", "Số CCCD/Định danh cá nhân",
+        "Tình trạng cư trú theo VNeID", "", "", "Số điện thoại (của người giám hộ nếu < 18 tuổi)", "Nhóm 1", "", "", "",
+        "Nhóm 2: Học sinh", "", "Nhóm 3: Người lao động", "Nhóm 4: Lực lượng vũ trang", "Nhóm 5: Các đối tượng khác", "", "",
+        "Đã khám sức khỏe từ 1/2026", "Đăng ký khám", *[""] * 12,
+    ],
+    [
+        "", "", "", "Nam", "Nữ", "", "", "Thường trú", "Tạm trú", "", "", "Cao tuổi", "Khuyết tật", "Nghèo/cận nghèo",
+        "Mạn tính", "Trong phường", "Ngoài phường", "", "", "< 6 tuổi", "6–18 tuổi", "> 18 tuổi", "", "KSK định kỳ",
+        "Khám sàng lọc", *[""] * 11,
+    ],
+    [
+        *[""] * 8, "≥ 12 tháng", "< 12 tháng", *[""] * 14, "Tăng huyết áp", "ĐTĐ típ 2", "Hen", "COPD", "K vú", "K cổ tử cung",
+        "K khoang miệng", "K đại trực tràng", "K tuyến tiền liệt", "Trầm cảm", "Lo âu", "Rối loạn tâm thần do rượu",
+    ],
+    [str(number) for number in range(1, 37)],
+]  # fmt: skip
+
 
 def csv_text(rows: Rows, separator: str = ",", end: str = "\r\n") -> str:
     """Rows as a CSV file's text."""

@@ -11,18 +11,35 @@ from typing import Any
 import psycopg
 import pytest
 
+from reporting.conftest import Rows
 from sangloc import provinces, reporting
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
 from sangloc.reporting import DeliveryFailedError
 
-OFFICER = "officer"
+OFFICER, COMPILED = "officer", "template_compiled"
+
+
+@pytest.fixture(scope="module")
+def number(prepare: Any) -> int:
+    """A report that was compiled once; its warehouse is a template."""
+    with prepare(COMPILED) as beginning:
+        Rows(beginning.connection)
+        number = reporting.open_submission("lang_son", "monthly_byt", "run")
+        reporting.take_snapshot(number)
+        reporting.render(number)
+    return number
 
 
 @pytest.fixture
-def compiled(rows: Any) -> int:
-    number = reporting.open_submission("lang_son", "monthly_byt", "run")
-    reporting.take_snapshot(number)
-    reporting.render(number)
+def template(request: pytest.FixtureRequest, template: str) -> str:
+    if "compiled" not in request.fixturenames:
+        return template
+    request.getfixturevalue("number")
+    return COMPILED
+
+
+@pytest.fixture
+def compiled(number: int, warehouse: psycopg.Connection) -> int:
     return number
 
 

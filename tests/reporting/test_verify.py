@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from sangloc import audit, clock, reporting
+from reporting.conftest import Rows
+from sangloc import audit, clock, provinces, reporting
 from sangloc.errors import RefusedInputError
 from sangloc.reporting import manifest
+
+DELIVERED = "template_delivered"
 
 
 def noted(task: str, run: str = "run") -> None:
@@ -26,24 +30,45 @@ def noted(task: str, run: str = "run") -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def delivered(prepare: Any) -> tuple[int, Path, Path]:
+    """A delivered report of three people, made once; its warehouse is a template.
+
+    The submission, the folder of everything that it left, and the report's own folder below.
+    """
+    with prepare(DELIVERED) as beginning:
+        rows = Rows(beginning.connection)
+        people = [rows.person(rows.communes[0]) for _ in range(3)]
+        rows.exam(people[0], "2026-10-05")
+        rows.exam(people[1], "2026-10-06", hours=30)
+        audit.reset()
+        noted("before")
+        submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+        reporting.take_snapshot(submission)
+        noted("snapshot")
+        written = reporting.render(submission)
+        noted("render")
+        reporting.request_review(submission)
+        reporting.record_decision(submission, "approve", "officer", None)
+        noted("record_decision")
+        rows.connection.execute("UPDATE reporting.submission SET state = 'acknowledged', delivered_at = now()")
+    return submission, beginning.folder, Path(written["folder"]).relative_to(beginning.folder)
+
+
 @pytest.fixture
-def report(rows: Any, tmp_path: Path) -> tuple[int, Path]:
+def template(request: pytest.FixtureRequest, template: str) -> str:
+    if "report" not in request.fixturenames:
+        return template
+    request.getfixturevalue("delivered")
+    return DELIVERED
+
+
+@pytest.fixture
+def report(delivered: tuple[int, Path, Path], warehouse: psycopg.Connection, tmp_path: Path) -> tuple[int, Path]:
     """A delivered report of three people, as it was mailed."""
-    people = [rows.person(rows.communes[0]) for _ in range(3)]
-    rows.exam(people[0], "2026-10-05")
-    rows.exam(people[1], "2026-10-06", hours=30)
-    audit.reset()
-    noted("before")
-    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
-    reporting.take_snapshot(submission)
-    noted("snapshot")
-    written = reporting.render(submission)
-    noted("render")
-    reporting.request_review(submission)
-    reporting.record_decision(submission, "approve", "officer", None)
-    noted("record_decision")
-    rows.connection.execute("UPDATE reporting.submission SET state = 'acknowledged', delivered_at = now()")
-    return submission, next(Path(written["folder"]).glob("*.pdf"))
+    submission, folder, written = delivered
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return submission, next((tmp_path / written).glob("*.pdf"))
 
 
 def test_an_untouched_report_is_equal(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
@@ -196,8 +221,8 @@ def test_a_snapshot_repeated_after_its_task_died_is_in_the_ledger(
     assert sealed is not None and audit.collect()["manifest"] == sealed[0]
 
 
-def test_figures_lead_to_their_rows(report: tuple[int, Path], rows: Any, warehouse: psycopg.Connection) -> None:
-    first, empty = rows.communes[0], rows.communes[1]
+def test_figures_lead_to_their_rows(report: tuple[int, Path], warehouse: psycopg.Connection) -> None:
+    first, empty, *_ = (unit.code for unit in provinces.communes("lang_son"))
     submission = report[0]
 
     def count(indicator: str, breakdown: str = "total", key: str = "") -> int:

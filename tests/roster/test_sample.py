@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import random
 import re
 import unicodedata
@@ -16,8 +15,8 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from python_calamine import CalamineWorkbook
 
+from lists import read_list
 from roster.conftest import Roster
 from sangloc.provinces import communes
 from sangloc.roster import age_groups, holds
@@ -97,18 +96,6 @@ def truth_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def read_list(path: Path) -> list[dict[str, str]]:
-    """The rows of a sample's list, read here without the project's own reader."""
-    if path.suffix == ".xlsx":
-        book = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-        lines = [[str(cell) for cell in line] for line in book]
-    else:
-        text = path.read_text(encoding="utf-8-sig")
-        separator = ";" if text.split("\n", 1)[0].count(";") > 3 else ","
-        lines = list(csv.reader(io.StringIO(text), delimiter=separator))
-    return [dict(zip((COLUMNS[heading] for heading in lines[0]), line, strict=True)) for line in lines[1:]]
-
-
 def as_row(commune: str, cells: Mapping[str, str]) -> Row:
     def bare(name: str) -> str | None:
         return re.sub(r"[\s.']", "", cells[name]) or None
@@ -160,7 +147,7 @@ def look(roster: Roster, month: Month, suffix: str) -> Month:
             month.faults.setdefault(key, []).append(row["reject_code"])
             continue
         if row["file"] not in lists:
-            lists[row["file"]] = read_list(roster.landing / roster.slug / row["file"])
+            lists[row["file"]] = read_list(roster.landing / roster.slug / row["file"], COLUMNS.__getitem__)
         cells = lists[row["file"]][int(row["row_number"]) - 2]
         assert key not in month.rows
         month.rows[key] = as_row(row["commune_code"], cells)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import io
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from python_calamine import CalamineWorkbook
 
+from lists import read_list
 from sangloc import provinces, settings
 from sangloc.errors import ConfigurationError
 from sangloc.sample import Summary, generate, province
@@ -54,20 +53,8 @@ class Sample:
         return {
             (file, line): cells
             for file in sorted({row["file"] for row in rows})
-            for line, cells in enumerate(read_table(self.tree / file), start=2)
+            for line, cells in enumerate(read_list(self.tree / file, lambda title: CANONICAL.get(title, title)), start=2)
         }
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    if path.suffix == ".xlsx":
-        book = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-        lines = [[str(cell) for cell in line] for line in book]
-    else:
-        text = path.read_text(encoding="utf-8-sig")
-        separator = ";" if text.split("\n", 1)[0].count(";") > 3 else ","
-        lines = list(csv.reader(io.StringIO(text), delimiter=separator))
-    heading = [CANONICAL.get(title, title) for title in lines[0]]
-    return [dict(zip(heading, line, strict=True)) for line in lines[1:]]
 
 
 def digits(text: str) -> str:
@@ -403,7 +390,7 @@ def records(sample: Sample) -> dict[tuple[str, int], dict[str, str]]:
     for file in sorted({row["file"] for row in sample.exams}):
         path = sample.tree / file
         if path.suffix == ".xlsx":
-            for number, cells in enumerate(read_table(path)):
+            for number, cells in enumerate(read_list(path, lambda title: CANONICAL.get(title, title))):
                 found[file, number] = cells
             continue
         for number, record in enumerate(parts(path)[1]):

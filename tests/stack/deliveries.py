@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from intake.written import csv_text, in_tcvn3, in_tcvn3_fonts, in_windows_1258, xls_bytes, xlsx_bytes
+from intake.written import WARD_HEADER, csv_text, in_tcvn3, in_tcvn3_fonts, in_windows_1258, xls_bytes, xlsx_bytes
 
 # An hour before the stack's clock, so that no file is old or still being written.
 DROPPED_AT = datetime.fromisoformat("2026-11-21T07:00:00+07:00").timestamp()
@@ -249,24 +249,6 @@ def _dates(commune: str, _name: str) -> Delivery:
     return Delivery(made, {"ds.csv": csv_text([HEADER, *body]).encode()})
 
 
-_WARD_HEADER = [
-    [
-        "STT", "Họ và tên", "Họ tên chủ hộ", "Giới tính", "", "Ngày, tháng, năm sinh", "Số CCCD/Định danh cá nhân",
-        "Tình trạng cư trú theo VNeID", "", "", "Số điện thoại (của người giám hộ nếu < 18 tuổi)", "Nhóm 1", "", "", "",
-        "Nhóm 2: Học sinh", "", "Nhóm 3: Người lao động", "Nhóm 4: Lực lượng vũ trang", "Nhóm 5: Các đối tượng khác", "", "",
-        "Đã khám sức khỏe từ 1/2026", "Đăng ký khám", *[""] * 12,
-    ],
-    [
-        "", "", "", "Nam", "Nữ", "", "", "Thường trú", "Tạm trú", "", "", "Cao tuổi", "Khuyết tật", "Nghèo/cận nghèo",
-        "Mạn tính", "Trong phường", "Ngoài phường", "", "", "< 6 tuổi", "6–18 tuổi", "> 18 tuổi", "", "KSK định kỳ",
-        "Khám sàng lọc", *[""] * 11,
-    ],
-    [
-        *[""] * 8, "≥ 12 tháng", "< 12 tháng", *[""] * 14, "Tăng huyết áp", "ĐTĐ típ 2", "Hen", "COPD", "K vú", "K cổ tử cung",
-        "K khoang miệng", "K đại trực tràng", "K tuyến tiền liệt", "Trầm cảm", "Lo âu", "Rối loạn tâm thần do rượu",
-    ],
-    [str(number) for number in range(1, 37)],
-]  # fmt: skip
 # Column of each residence, and columns of groups with the codes of QĐ 2062 that a mark in them comes to.
 _WARD_RESIDENCE = {"permanent": 7, "temporary_12m": 8, "temporary_short": 9}
 _WARD_GROUPS = {11: "1", 12: "2", 13: "3", 14: "5", 15: "11", 17: "13", 18: "16", 21: "16"}
@@ -293,7 +275,7 @@ def _ward_form(commune: str, name: str) -> Delivery:
     title = [[f"UBND {name.upper()}"], ["DANH SÁCH RÀ SOÁT, ĐĂNG KÝ KHÁM SỨC KHỎE TOÀN DÂN, THÁNG 11 NĂM 2026"]]
     total = ["", "Tổng cộng", "", 4, 4, "", "", 3, 3, 2, *[""] * 26]
     merged = ["A3:A5", "B3:B5", "D3:E3", "H3:J3", "I4:J4", "L3:O3", "P3:Q3", "T3:V3", "X3:AJ3", "Y4:AJ4"]
-    content = xlsx_bytes({"Mẫu": [*title, *_WARD_HEADER, *body, total]}, merged=merged)
+    content = xlsx_bytes({"Mẫu": [*title, *WARD_HEADER, *body, total]}, merged=merged)
     return Delivery(some, {"mẫu phường.xlsx": content}, groups=groups)
 
 

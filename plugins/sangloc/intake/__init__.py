@@ -18,7 +18,7 @@ from sangloc.intake.landing import (
     senders,
     take_away_workbook,
 )
-from sangloc.intake.layouts import layout
+from sangloc.intake.layouts import layout, read_words
 from sangloc.intake.refusal import FileRefused
 from sangloc.intake.registry import (
     Registered,
@@ -93,6 +93,7 @@ __all__ = [
     "read_bytes",
     "read_grids",
     "read_table",
+    "read_words",
     "reason_message",
     "refusal_message",
     "refuse_file",

@@ -142,7 +142,12 @@ def _keys(heading: str, *, marked: bool) -> tuple[str, ...]:
     return tuple(_plain(text, marked=marked) for text in texts if _plain(text))
 
 
-def _read(name: str) -> tuple[dict[str, Any], Path]:
+def read_words(name: str) -> tuple[dict[str, Any], Path]:
+    """What stands in `include/intake/<name>.yaml`, and its path for what is said of it.
+
+    Raises:
+        ConfigurationError: when it cannot be read or is not a mapping.
+    """
     path = settings.include() / "intake" / f"{name}.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -178,7 +183,7 @@ def layout(name: str) -> Layout:
     Raises:
         ConfigurationError: when its file is missing or malformed, or two columns claim one heading.
     """
-    data, path = _read(name)
+    data, path = read_words(name)
     claims: list[_Claim] = []
 
     def claim(entry: dict[str, Any], target: Target) -> None:
@@ -258,7 +263,7 @@ def list_words() -> ListWords:
     Raises:
         ConfigurationError: when the file is missing or malformed.
     """
-    data, path = _read("lists")
+    data, path = read_words("lists")
 
     def folded(key: str) -> Iterable[str]:
         return (folded_words(text) for text in data[key])

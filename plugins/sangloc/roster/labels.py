@@ -5,24 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from typing import Any
 
-import yaml
-
-from sangloc import settings
 from sangloc.errors import ConfigurationError
-from sangloc.intake import name_fold, name_key
-
-
-def _load(name: str) -> tuple[dict[str, Any], str]:
-    path = settings.include() / "intake" / f"{name}.yaml"
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
-        raise ConfigurationError(f"{path}: expected a readable YAML file") from None
-    if not isinstance(data, dict):
-        raise ConfigurationError(f"{path}: expected a mapping")
-    return data, str(path)
+from sangloc.intake import name_fold, name_key, read_words
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -33,7 +18,7 @@ def _folded(text: str) -> str:
 @functools.cache
 def _ethnic_groups() -> tuple[frozenset[str], dict[str, str]]:
     """Codes, and names to codes; without diacritics too where that leaves one group only."""
-    data, path = _load("ethnic_groups")
+    data, path = read_words("ethnic_groups")
     try:
         named = [(name, code) for code, names in data["ethnic_groups"].items() for name in names]
     except (KeyError, TypeError, AttributeError):
@@ -76,7 +61,7 @@ def groups() -> Groups:
     Raises:
         ConfigurationError: when the file is missing or malformed.
     """
-    data, path = _load("groups")
+    data, path = read_words("groups")
     try:
         by_label: dict[str, tuple[str, str]] = {}
         for group in data["groups"]:
@@ -101,7 +86,7 @@ def group_pairs(text: str) -> str:
 
 @functools.cache
 def _residences() -> tuple[dict[str, str], str, str]:
-    data, path = _load("residence")
+    data, path = read_words("residence")
     try:
         labels = {_folded(label): residence for residence, texts in data["labels"].items() for label in texts}
         return labels, str(data["when_empty"]), str(data["when_unknown"])
@@ -124,7 +109,7 @@ def knows_residence(text: str) -> bool:
 
 @functools.cache
 def _changes() -> dict[str, str]:
-    data, path = _load("changes")
+    data, path = read_words("changes")
     try:
         return {_folded(label): change for change, texts in data["changes"].items() for label in texts}
     except (KeyError, TypeError, AttributeError):
@@ -152,7 +137,7 @@ def numbers() -> Numbers:
     Raises:
         ConfigurationError: when the file is missing or malformed.
     """
-    data, path = _load("citizen_numbers")
+    data, path = read_words("citizen_numbers")
     try:
         repeated = (digit * 12 for digit in "0123456789")
         return Numbers(
