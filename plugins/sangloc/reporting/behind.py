@@ -30,8 +30,8 @@ class _Way:
     fixed: dict[str, Any]
 
 
-def _examined(of_period: bool, of_residents: bool) -> _Way:
-    return _Way("examined", _EXAMINED_KEYS, {"of_period": of_period, "of_residents": of_residents})
+def _examined(of_period: bool, of_residents: bool, classed: bool = False) -> _Way:
+    return _Way("examined", _EXAMINED_KEYS, {"of_period": of_period, "of_residents": of_residents, "classed": classed})
 
 
 def _residents(owning: str) -> _Way:
@@ -56,7 +56,7 @@ _WAYS = {
     "people_examined_year": _examined(False, False),
     "people_examined_period": _examined(True, False),
     **{
-        f"{name}{suffix}": _examined(bool(suffix), False)
+        f"{name}{suffix}": _examined(bool(suffix), False, classed=True)
         for name in ("result_classes", "result_classes_age")
         for suffix in ("", "_period")
     },
@@ -74,7 +74,7 @@ _WAYS = {
     "review_reasons": _records("in_review", False),
     **{name: _reported(name) for name in _REPORTED},
     "rows_rejected": _Way("rejects", ("kind", "reason"), {"corrected": False}),
-    "rows_corrected": _Way("rejects", ("kind",), {"corrected": True}),
+    "rows_corrected": _Way("rejects", ("kind", "reason"), {"corrected": True}),
 }
 
 
