@@ -11,6 +11,8 @@ from sangloc.reporting.figures import indicators, parameters
 from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
+# Of a facility's code and what goes with it; the ledger keeps what was asked for.
+LONGEST_KEY = 100
 _EXAM = ("exams", "over_new_year")
 _PERSON_KEYS = ("commune", "sex", "age")
 _EXAMINED_KEYS = (*_PERSON_KEYS, "source", "payer", "form", "class", "week", "group")
@@ -130,7 +132,7 @@ def rows_behind(
         keys = {f"key_{name}": asked.get(name) for name in way.keys}
         result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
-        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, rows=len(rows)))
+        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, asked=asked, rows=len(rows)))
     return list(result.keys()), rows
 
 
@@ -152,6 +154,8 @@ def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
         return {}
     names = [breakdown] if breakdown in way.keys else breakdown.split("_")
     parts = key.split("/") if len(names) > 1 else [key]
+    if not key.isprintable() or len(key) > LONGEST_KEY:
+        raise RefusedInputError("no figure has this key")
     if any(name not in way.keys for name in names) or len(parts) != len(names):
         raise RefusedInputError(f"expected total, or keys of {', '.join(way.keys)} (two of them as commune_age with KEY/KEY)")
     return dict(zip(names, parts, strict=True))
