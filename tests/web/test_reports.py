@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from reporting.conftest import Rows
-from sangloc import audit, clock, reporting
+from sangloc import audit, clock, reporting, settings
 from sangloc.reporting.behind import figure_code, of_code
+from sangloc.web.reports import PAGES
 
 DUTY = "monthly_byt"
 
@@ -146,3 +147,18 @@ def test_a_report_before_its_snapshot(page: Page, report: int, warehouse: Any) -
 def test_codes_name_figures() -> None:
     for figure in (("examined_share", "total", ""), ("examined_commune_age", "commune_age", "05983/60_plus")):
         assert of_code(figure_code(*figure)) == figure
+
+
+def test_everything_on_the_pages_is_called_something() -> None:
+    known = PAGES.words
+    named = {
+        name
+        for one in reporting.indicators().values()
+        for name in re.findall(r"(?:^|, )(\w+)", re.sub(r"\([^)]*\)", "", one.breakdowns))
+    }
+    assert named - {"total"} == set(known["breakdowns"])
+    columns: set[str] = set()
+    for statement in (settings.include() / "sql" / "reporting" / "rows").glob("*.sql"):
+        chosen = statement.read_text(encoding="utf-8").partition("\nSELECT\n")[2].partition("\nFROM ")[0]
+        columns |= {line.rstrip(",").split()[-1].rpartition(".")[2] for line in chosen.splitlines()}
+    assert columns == set(known["columns"])

@@ -6,7 +6,7 @@ SELECT
     f.commune_code,
     r.row_number,
     r.column_name,
-    r.reason_code,
+    r.reason_code AS reason,
     r.corrected_in
 FROM intake.reject AS r
 INNER JOIN intake.file AS f ON r.file_id = f.file_id
