@@ -104,8 +104,21 @@ def test_a_figure_leads_to_the_rows_behind_it_and_the_ledger_knows(page: Page, r
     kept = rows.connection.execute("SELECT actor, outcome, facts FROM audit.event WHERE task_id = 'figure_rows'").fetchall()
     assert {(actor, outcome, facts["rows"]) for actor, outcome, facts in kept} == {("linker", "shown", 6)}
     assert [facts["asked"] for _, _, facts in kept] == [{"commune": rows.communes[0]}] * 2
-    for wrong in ("nothing", "examined_share.nothing.1", "examined_share.commune.a%00b", f"examined_share.commune.{'x' * 101}"):
+    for wrong in ("nothing", "examined_share.nothing.1", "examined_share.commune.a%00b", f"examined_share.commune.{'x' * 256}"):
         assert page.get(f"/{report}/rows?figure={wrong}").status_code == 409
+
+
+def test_a_facility_may_call_itself_what_it_likes(page: Page, rows: Rows, warehouse: Any) -> None:
+    code = "TYT 01/BV <b>"
+    for _ in range(6):
+        rows.exam(rows.person(rows.communes[0]), "2026-10-05", hours=30)
+    warehouse.execute("UPDATE exam.encounter SET facility_code = %s", [code])
+    submission = reporting.open_submission("lang_son", DUTY, "run")
+    reporting.take_snapshot(submission)
+    table = page.get(f"/{submission}/figures/timeliness_facility").text
+    assert "TYT 01/BV &lt;b&gt;" in table and "<b>" not in table
+    where = re.search(r'href="/sangloc/reports(/\d+/rows\?figure=timeliness_facility.facility[^"]+)"', table)
+    assert where and "6 dòng" in page.get(where[1]).text
 
 
 def test_who_sees_the_reports_does_not_see_the_people(page: Page, report: int, rows: Rows) -> None:

@@ -11,8 +11,8 @@ from sangloc.reporting.figures import indicators, parameters
 from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
-# Of a facility's code and what goes with it; the ledger keeps what was asked for.
-LONGEST_KEY = 100
+# No facility's code is longer.
+LONGEST_KEY = 255
 _EXAM = ("exams", "over_new_year")
 _PERSON_KEYS = ("commune", "sex", "age")
 _EXAMINED_KEYS = (*_PERSON_KEYS, "source", "payer", "form", "class", "week", "group")

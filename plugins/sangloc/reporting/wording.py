@@ -426,9 +426,11 @@ class Words:
 
     def crossed_label(self, breakdown: str, key: str) -> str:
         """The same for a breakdown by two things, whose keys are `row/column`."""
-        if "/" not in key:
+        names, parts = breakdown.split("_", 1), key.split("/", 1)
+        # A facility calls itself what it likes.
+        if len(names) < 2 or len(parts) < 2:
             return self.label(breakdown, key)
-        return " – ".join(self.label(*pair) for pair in zip(breakdown.split("_", 1), key.split("/", 1), strict=True))
+        return " – ".join(self.label(*pair) for pair in zip(names, parts, strict=True))
 
     def _target(self, target: provinces.Target) -> list[str]:
         progress = self.figures.get("target_progress", "target", target.id)
