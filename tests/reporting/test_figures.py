@@ -504,6 +504,17 @@ def test_targets_follow_the_profile_and_the_pace(warehouse: psycopg.Connection, 
     assert all(float(value) == targets[key].value for key, value in stored.fetchall())
 
 
+def test_the_pace_in_january_is_that_of_the_days_so_far(rows: Any, warehouse: psycopg.Connection, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SANGLOC_NOW", "2027-02-02T08:00:00+07:00")
+    people = [rows.person(rows.communes[0]) for _ in range(100)]
+    rows.exam(people[0], "2027-01-05")
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    warehouse.execute("UPDATE reporting.submission SET period_to = '2027-01-14'")
+    reporting.take_snapshot(submission)
+    # 1 of 100 in 14 days, 351 to go.
+    assert figure(warehouse, "target_projection", "target")["examined_yearly"][0] == Decimal("26.07")
+
+
 def test_every_indicator_is_in_the_documentation() -> None:
     from sangloc import settings
 

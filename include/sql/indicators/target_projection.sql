@@ -2,7 +2,7 @@
 -- name_vi: Dự báo thực hiện các chỉ tiêu
 -- name_en: Targets: what the pace so far leads to
 -- unit: đơn vị của chỉ tiêu
--- numerator: result at the end of the target's year by the pace of the last 28 days (examinations) or since an earlier report, if there is one
+-- numerator: result at the end of the target's year by the pace of the year's last 28 days (examinations) or since an earlier report, if there is one
 -- denominator: the value to be reached
 -- breakdowns: target (ids of the profile's targets)
 -- source: computed, examined, reporting.figure
@@ -32,9 +32,12 @@ result AS (
     LEFT JOIN computed AS c ON t.indicator = c.indicator AND c.breakdown = 'total'
 ),
 
--- Examinations begin anew each year: their pace is that of the last four weeks, to the end of this one.
+-- Examinations begin anew each year: their pace is that of its last four weeks, or of all its days where it has no more yet,
+-- to the end of this one.
 lately AS (
-    SELECT coalesce(sum(people_in_year), 0) / 28.0 AS a_day
+    SELECT
+        coalesce(sum(people_in_year), 0)
+        / least(28.0, cast(:period_to AS date) - make_date(:year, 1, 1) + 1) AS a_day
     FROM examined
     WHERE facet = 'day' AND resident AND exam_date > cast(:period_to AS date) - 28
 ),
