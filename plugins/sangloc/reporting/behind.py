@@ -8,7 +8,7 @@ from typing import Any
 from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.figures import indicators, parameters
-from sangloc.reporting.submissions import look_at
+from sangloc.reporting.submissions import AREA, look_at
 from sangloc.warehouse import sql, transaction
 
 _EXAM = ("exams", "over_new_year")
@@ -157,16 +157,5 @@ def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
     return dict(zip(names, parts, strict=True))
 
 
-def _event(outcome: str, submission_id: int, by: str, **facts: Any) -> audit.Event:
-    return audit.Event(
-        happened_at=clock.now(),
-        dag_id="reporting",
-        task_id="figure_rows",
-        map_index=-1,
-        run_id=f"submission-{submission_id}",
-        try_number=1,
-        outcome=outcome,
-        actor=by,
-        code_version=audit.code_version(),
-        facts=facts,
-    )
+def _event(outcome: str, submission_id: int, by: str, **facts: int | str) -> audit.Event:
+    return audit.by_person(AREA, by, "figure_rows", outcome, f"submission-{submission_id}", facts)

@@ -22,6 +22,8 @@ SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered", "acknow
 # Its recipients have it: from here on only a correction makes another version.
 OUT = ("delivered", "acknowledged")
 LONGEST_NOTE = 1000
+# What stands in the ledger where a task's event has its DAG, for what a person does.
+AREA = "reporting"
 
 
 @dataclass(frozen=True)
