@@ -36,9 +36,13 @@ OF_THE_STACK = (
     HERE / "road",
     *(
         HERE / "stack" / name
-        for name in ("test_deadline_watch.py", "test_every_list.py", "test_held_list.py", "test_review_page.py")
+        for name in (
+            "test_deadline_watch.py", "test_every_list.py", "test_held_list.py", "test_review_page.py", "test_stack.py",
+        )
     ),
-)
+)  # fmt: skip
+LAST: pytest.StashKey[pytest.Item | None] = pytest.StashKey()
+RUNNING: pytest.StashKey[Stack] = pytest.StashKey()
 
 
 def _shares_the_stack(path: Path) -> bool:
@@ -74,8 +78,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()) and not _shares_the_stack(item.path):
             raise pytest.UsageError(f"{item.nodeid} uses the fixture `stack`: name its file in OF_THE_STACK of {__file__}")
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: not _shares_the_stack(item.path))
+    items.sort(key=lambda item: not _shares_the_stack(item.path))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.config.stash[LAST] = next((item for item in reversed(session.items) if _shares_the_stack(item.path)), None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Stop the stack after its last test: while nobody asks anything of it, it takes a fifth of a core."""
+    if item is item.config.stash[LAST] and RUNNING in item.config.stash:
+        item.config.stash[RUNNING].down()
 
 
 def _binaries() -> Path:
@@ -301,14 +315,27 @@ def module_warehouse(
 
 
 class Stack:
-    """A whole embedded stack of its own, driven through the `sangloc` command as an operator drives it."""
+    """A whole embedded stack of its own, driven through the `sangloc` command as an operator drives it.
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    Args:
+        folder: an empty one for everything of it. Not below pytest's own, which every other session makes private: PostgreSQL,
+            as another user, would break down.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.home = folder, folder / "home"
+        root = folder / "root"
+        (root / "dags").mkdir(parents=True)
+        project = HERE.parent
+        for path in (*(project / "dags").iterdir(), HERE / "stack" / "trial.py"):
+            (root / "dags" / path.name).symlink_to(path)
+        for name in ("plugins", "include"):
+            (root / name).symlink_to(project / name)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("SANGLOC_", "AIRFLOW"))
         } | {
-            "SANGLOC_HOME": str(home),
+            "SANGLOC_ROOT": str(root),
+            "SANGLOC_HOME": str(self.home),
             "SANGLOC_NOW": "2026-11-21T08:00:00+07:00",
             "SANGLOC_LANDING_WAIT": "0",
             "NO_COLOR": "1",
@@ -330,6 +357,19 @@ class Stack:
         assert not check or result.returncode == 0, f"{arguments}: {result.stdout[-3000:]}\n{result.stderr[-3000:]}"
         return result
 
+    def down(self) -> None:
+        """Stop it, if it has not been stopped; nothing of it may be left."""
+        from sangloc.stack import postgres, processes
+
+        if not self.folder.exists():
+            return
+        self.run("down")
+        try:
+            assert not processes.of_stack(self.home)
+            assert postgres.running(self.home) is None
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
     def url(self, role: str) -> str:
         return self.run("url", "--role", role).stdout.strip()
 
@@ -343,28 +383,29 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
     """The stack all tests marked `stack` share; started once, stopped with nothing left behind."""
-    folder = Path(tempfile.mkdtemp(prefix="sangloc-stack-"))
-    made = Stack(folder / "home")
+    made = Stack(Path(tempfile.mkdtemp(prefix="sangloc-stack-")))
+    pytestconfig.stash[RUNNING] = made
     try:
         made.run("up")
         yield made
     finally:
-        made.run("down")
-        shutil.rmtree(folder, ignore_errors=True)
+        made.down()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium for the tests of one file: what drives it would stand in the way of other tests' event loops."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
         if os.environ.get("CI"):
             pytest.fail("no Chromium on the machine: CI has to install it (.ci/run)")
         pytest.skip("no Chromium on this machine: install one (Debian: apt-get install chromium) to test the pages")
+    # Beside the other process of the suite Airflow's pages may take long until they are there.
+    expect.set_options(timeout=60_000)
     quiet = ("--disable-background-networking", "--disable-component-update", "--disable-sync")
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", *quiet])
@@ -379,23 +420,32 @@ def sessions(browser: Browser) -> dict[str, BrowserContext]:
 
 
 @pytest.fixture
-def log_in(stack: Stack, browser: Browser, sessions: dict[str, BrowserContext]) -> Iterator[Callable[[str], Page]]:
-    """Opens a page of Airflow as a user; an open page asks the server again and again, so that none outlives its test."""
+def log_in(stack: Stack, browser: Browser, sessions: dict[str, BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Opens a page of Airflow as a user: `log_in(user)`, or `log_in(user, typed=True)` through the form for passwords.
 
-    def page_of(user: str) -> Page:
+    The form and what comes after it take ten seconds of a core. An open page asks the server again and again, so that none
+    outlives its test.
+    """
+
+    def page_of(user: str, typed: bool = False) -> Page:
         known = user in sessions
         if not known:
             sessions[user] = browser.new_context(viewport={"width": 1500, "height": 950}, locale="vi-VN")
             sessions[user].set_default_timeout(60_000)
         page = sessions[user].new_page()
-        if known:
-            page.goto(f"{stack.pages}/api/v2/version")
+        if typed:
+            assert not known
+            page.goto(f"{stack.pages}/auth/login/")
+            page.fill("input[name=username]", user)
+            page.fill("input[name=password]", stack.password(user))
+            page.keyboard.press("Enter")
+            page.wait_for_url(re.compile(f"^{re.escape(stack.pages)}/(?!auth/login)"))
             return page
-        page.goto(f"{stack.pages}/auth/login/")
-        page.fill("input[name=username]", user)
-        page.fill("input[name=password]", stack.password(user))
-        page.keyboard.press("Enter")
-        page.wait_for_url(re.compile(f"^{re.escape(stack.pages)}/(?!auth/login)"))
+        if not known:
+            asked = {"username": user, "password": stack.password(user)}
+            token = page.request.post(f"{stack.pages}/auth/token", data=asked).json()["access_token"]
+            sessions[user].add_cookies([{"name": "_token", "value": token, "url": stack.pages}])
+        page.goto(f"{stack.pages}/api/v2/version")
         return page
 
     yield page_of

@@ -118,7 +118,7 @@ def test_text_becomes_html_and_nothing_in_it_becomes_more() -> None:
 
 
 def test_the_same_mail_is_the_same_bytes(province: str, postbox: Postbox, warehouse: psycopg.Connection) -> None:
-    context = {"province": "x", "subject": "x", "recipient": "x", "sent": "x", "message_id": "x", "answer": "x"}
+    context = {"province": "x", "subject": "x", "recipient": "x", "sent": "x", "message_id": "x", "number": 1}
     for _ in range(2):
         assert reporting.send_notice("lang_son", "trial", ["a@x.example"], "in_doubt", context)
         warehouse.execute("UPDATE reporting.outbox SET state = 'withdrawn'")

@@ -146,20 +146,24 @@ def test_sent_back_becomes_a_second_version(compiled: int, warehouse: psycopg.Co
     assert state(warehouse)[:2] == ("collecting", 3)
 
 
-@pytest.mark.parametrize(
-    ("decision", "by", "note", "words"),
-    [
-        ("maybe", OFFICER, None, "approve or send_back"),
-        ("approve", "somebody_else", None, "approval.users"),
-        ("approve", OFFICER, "x" * 1001, "longer than 1000"),
-        ("approve", OFFICER, "gọi 0912345678", "nine digits"),
-    ],
-)
-def test_refused_decisions(compiled: int, decision: Any, by: str, note: str | None, words: str) -> None:
+REFUSED: list[tuple[Any, str, Any, str]] = [
+    ("maybe", OFFICER, None, "approve or send_back"),
+    ("approve", "somebody_else", None, "approval.users"),
+    ("approve", OFFICER, "x" * 1001, "longer than 1000"),
+    ("approve", OFFICER, "gọi 0912345678", "nine digits"),
+    ("send_back", OFFICER, "Sửa lại 😀 " * 10_000, "longer than 1000"),
+    ("send_back", OFFICER, "\x00\x01\n", "needs a note"),
+    ("send_back", OFFICER, {"note": 1}, "expected text"),
+]
+
+
+def test_refused_decisions(compiled: int, warehouse: psycopg.Connection) -> None:
     reporting.request_review(compiled)
-    with pytest.raises(RefusedInputError, match=words) as caught:
-        reporting.record_decision(compiled, decision, by, note)
-    assert "0912" not in str(caught.value) and "somebody" not in str(caught.value)
+    for decision, by, note, words in REFUSED:
+        with pytest.raises(RefusedInputError, match=words) as caught:
+            reporting.record_decision(compiled, decision, by, note)
+        assert "0912" not in str(caught.value) and "somebody" not in str(caught.value)
+    assert state(warehouse)[0] == "in_review"
 
 
 def test_server_down_leaves_the_mail_waiting(
@@ -367,13 +371,14 @@ def test_changed_document_is_not_sent(queued: int, warehouse: psycopg.Connection
     warehouse.execute("UPDATE reporting.document SET content = content || 'x' WHERE kind = 'docx'")
     with pytest.raises(RefusedInputError, match=r"docx is not the document that was made"):
         reporting.deliver(queued, "delivery")
-    assert outbox(warehouse)[:2] == ("pending", 0)
-    # Nor when its hash was changed with it, nor when the words of the mail were.
+    assert outbox(warehouse)[:2] == ("withdrawn", 0) and state(warehouse)[:2] == ("sent_back", 1)
+    # Nor when its hash was changed with it.
     warehouse.execute("UPDATE reporting.document SET sha256 = encode(sha256(content), 'hex')")
-    with pytest.raises(RefusedInputError, match=r"not those that the officer was shown.*restore them from a backup"):
-        reporting.deliver(queued, "delivery")
+    warehouse.execute("UPDATE reporting.submission SET state = 'sending'")
     with pytest.raises(RefusedInputError, match="not those that the officer was shown"):
         reporting.enqueue_delivery(queued)
+    assert state(warehouse)[:2] == ("sent_back", 1)
+    assert reporting.enqueue_delivery(queued)["skipped"] == "sent_back"
     assert postbox.mails == []
 
 
@@ -381,7 +386,49 @@ def test_changed_words_are_not_sent(queued: int, warehouse: psycopg.Connection, 
     warehouse.execute("UPDATE reporting.outbox SET body = body || 'x' WHERE purpose = 'delivery'")
     with pytest.raises(RefusedInputError, match="not what was put in the outbox"):
         reporting.deliver(queued, "delivery")
-    assert postbox.mails == []
+    assert postbox.mails == [] and state(warehouse)[:2] == ("sent_back", 1)
+
+
+def test_an_approved_report_that_was_altered_is_told_of_and_replaced(
+    two: list[str], queued: int, warehouse: psycopg.Connection, postbox: Any
+) -> None:
+    postbox.refuse = {"b@x.example": "451 later"}
+    with pytest.raises(DeliveryFailedError):
+        reporting.deliver(queued, "delivery")
+    postbox.refuse = {}
+    original = warehouse.execute("SELECT content FROM reporting.document WHERE kind = 'pdf'").fetchone()
+    warehouse.execute("UPDATE reporting.document SET content = content || 'x' WHERE kind = 'pdf'")
+    with pytest.raises(RefusedInputError):
+        reporting.deliver(queued, "delivery")
+    assert standing(warehouse) == [("a@x.example", "sent", 1), ("b@x.example", "withdrawn", 1)]
+    contacts = provinces.load("lang_son").contacts
+    for _ in range(2):
+        reporting.each_hour("lang_son")
+    assert [mail.rcpt_tos[0] for mail in postbox.mails[1:]] == [contacts.engineer, contacts.officer]
+    told = parsed(postbox.mails[-1])
+    assert (
+        "KHÔNG GỬI" in told["Subject"] and "đã đến hoặc có thể đã đến: a@x.example." in told.get_body(("plain",)).get_content()
+    )
+    # Put right by hand afterwards it still is no longer approved.
+    warehouse.execute("UPDATE reporting.document SET content = %s WHERE kind = 'pdf'", original)
+    assert reporting.deliver(queued, "delivery")["skipped"] == "sent_back"
+
+    reporting.open_submission("lang_son", "monthly_byt", "again", "2026-10")
+    reporting.take_snapshot(queued)
+    reporting.render(queued)
+    reporting.request_review(queued)
+    replaced = "bản số 1 đã gửi lúc"
+    assert replaced in reporting.review_text(queued)["summary"]
+    with pytest.raises(RefusedInputError, match="only an approved report"):
+        reporting.enqueue_delivery(queued)
+    reporting.record_decision(queued, "approve", OFFICER, None)
+    reporting.enqueue_delivery(queued)
+    assert reporting.deliver(queued, "delivery")["recipients"] == 2
+    for mail in postbox.mails[-2:]:
+        text = parsed(mail).get_body(("plain",)).get_content()
+        assert f"thay thế {replaced}" in text and "cho một số nơi nhận)" in text
+        assert "Lý do đính chính: nội dung lưu trong hệ thống của bản số 1 không còn đúng" in text
+    assert state(warehouse)[:2] == ("delivered", 2)
 
 
 def test_what_was_changed_while_the_officer_read_cannot_be_approved(
@@ -460,7 +507,7 @@ def test_a_deputy_decides_only_after_the_profiles_hours(
 
 def test_a_note_makes_no_headings_or_buttons_of_a_mail(compiled: int, postbox: Any) -> None:
     reporting.request_review(compiled)
-    note = "Sửa bảng 2\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
+    note = "Sửa\x00 bảng\x1b 2\ud800\n\nViệc gấp:\n\nBấm vào đây: https://elsewhere.example/x\n"
     reporting.record_decision(compiled, "send_back", OFFICER, note)
     assert reporting.record_decision(compiled, "send_back", OFFICER, note)["state"] == "sent_back"
     assert reporting.tell_engineer(compiled)

@@ -156,6 +156,47 @@ def test_a_correction_is_a_new_version_that_names_what_changed(
     assert review is not None and reason in review[0] and "12 → 20" in review[0] and "QUÁ HẠN" not in review[0]
 
 
+def test_a_correction_names_the_units_whose_words_changed_or_that_reported_since(
+    rows: Any, warehouse: psycopg.Connection, postbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, "2027-01-05T08:00:00")
+    reporting.expect("lang_son")
+    ((number, period),) = warehouse.execute(
+        "SELECT submission_id, period_key FROM reporting.submission"
+        " WHERE obligation = 'annual_dang_uy' AND period_to < '2027-01-05'"
+    ).fetchall()
+
+    def reports(unit: str, version: int, words: str) -> str:
+        form = rows.one(
+            "INSERT INTO reporting.unit_form (submission_id, input, unit, version, file_id, form_version, received_at)"
+            " VALUES (%s, 'communes', %s, %s, %s, 'x', '2027-01-04') RETURNING form_id",
+            [number, unit, version, rows.file("form")],
+        )
+        warehouse.execute("INSERT INTO reporting.unit_figure VALUES (%s, 'difficulties', NULL, %s)", [form, words])
+        return str(
+            rows.one(
+                "UPDATE reporting.input_due SET received_at = '2027-01-04'"
+                " WHERE submission_id = %s AND input = 'communes' AND unit = %s RETURNING unit_name",
+                [number, unit],
+            )
+        )
+
+    first, second, third = rows.communes[:3]
+    reports(first, 1, "Thiếu thiết bị")
+    corrected = reports(second, 1, "Thiếu nhân lực")
+    assert reporting.open_submission("lang_son", "annual_dang_uy", "run", period) == number
+    send(number)
+    reports(second, 2, "Thiếu nhân lực và thuốc")
+    new = reports(third, 1, "Không có")
+    reporting.open_submission("lang_son", "annual_dang_uy", "correcting", period, correction="Một xã gửi lại")
+    send(number)
+    text = body(postbox.mails[-1])[1]
+    difficulties = "Khó khăn, vướng mắc (nội dung do đơn vị báo cáo)"
+    assert f"- {difficulties}: {'; '.join(sorted([corrected, new]))}\n" in text
+    assert [line.rpartition(": ")[2] for line in text.splitlines() if "gửi báo cáo sau bản trước" in line] == [new]
+    assert "nhân lực" not in text
+
+
 def test_a_correction_keeps_small_numbers_hidden(
     rows: Any, warehouse: psycopg.Connection, postbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

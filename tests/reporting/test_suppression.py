@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import random
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -186,8 +187,9 @@ def test_a_sum_of_communes_does_not_tell_of_a_hidden_one() -> None:
 def test_few_records_are_not_told() -> None:
     figures = published(("records_counted", "total", "", 2, 4))
     assert figures.get("records_counted").hidden_as == "few" and figures.get("records_counted").denominator_hidden
-    # Records that count nobody are no people.
-    assert shown(published(("records_counted", "total", "", 97, 100)), "records_counted") == {"": 97}
+    # Three records that count nobody are a second examination of one, two or three people.
+    value = published(("records_counted", "total", "", 97, 100)).get("records_counted")
+    assert value.numerator == 97 and value.denominator is None and value.whole_hidden_as == "withheld"
 
 
 @pytest.mark.parametrize(
@@ -306,3 +308,153 @@ def test_margins_name_published_sums(name: str) -> None:
     assert breakdown in known[name].breakdowns
     for margin in margins:
         assert margin is None or (known[margin[0]].suppress and margin[1] in known[margin[0]].breakdowns)
+
+
+Row = tuple[str, str, str, int, int | None]
+
+
+def of_linkage(review: tuple[int, int], not_on_roster: int, waiting: int) -> dict[tuple[str, str, str], int]:
+    """What is published of 100 records of the year, by hand; `review` by its two reasons."""
+    linked = 100 - sum(review) - not_on_roster - waiting
+    return {
+        ("linkage", "total", ""): linked,
+        ("linkage", "state", "linked"): linked,
+        ("linkage", "state", "in_review"): sum(review),
+        ("linkage", "state", "not_on_roster"): not_on_roster,
+        ("linkage", "state", "waiting"): waiting,
+        ("review_reasons", "total", ""): sum(review),
+        ("review_reasons", "review_reason", "no_number"): review[0],
+        ("review_reasons", "review_reason", "name_differs"): review[1],
+    }
+
+
+def of_delay(hours48: int, days7: int, later: int) -> dict[tuple[str, str, str], int]:
+    """What is published of 100 records of the period."""
+    in_time = 100 - hours48 - days7 - later
+    return {
+        ("timeliness", "total", ""): in_time,
+        ("arrival_delay", "delay", "within_24h"): in_time,
+        ("arrival_delay", "delay", "within_48h"): hours48,
+        ("arrival_delay", "delay", "within_7d"): days7,
+        ("arrival_delay", "delay", "later"): later,
+    }
+
+
+def told(counts: dict[tuple[str, str, str], int]) -> dict[tuple[str, str, str], int | None]:
+    figures = published(*((*name, count, 100) for name, count in counts.items()))
+    values = {name: figures.get(*name) for name in counts}
+    assert {value.denominator for value in values.values()} == {100}
+    return {name: None if value.numerator is None else int(value.numerator) for name, value in values.items()}
+
+
+def given_away(counts: dict[tuple[str, str, str], int], others: list[dict[tuple[str, str, str], int]]) -> list[Any]:
+    """The small counts that every other table with the same published numbers has, too."""
+    shown_counts = told(counts)
+    alike = [
+        other
+        for other in others
+        if min(other.values()) >= 0 and all(value is None or other[name] == value for name, value in shown_counts.items())
+    ]
+    return [name for name, value in counts.items() if 0 < value < 5 and all(other[name] == value for other in alike)]
+
+
+@pytest.mark.parametrize("review", [(0, 0), (1, 0), (2, 2), (3, 9), (7, 8)])
+def test_few_records_in_a_state_of_linkage_follow_from_no_sum(review: tuple[int, int]) -> None:
+    near = list(itertools.product(range(-2, 3), repeat=4))
+    for rest in itertools.product((0, 1, 4, 6, 41), repeat=2):
+        counts = of_linkage(review, *rest)
+        others = [
+            of_linkage((review[0] + a, review[1] + b), rest[0] + c, rest[1] + d)
+            for a, b, c, d in near
+            if min(review[0] + a, review[1] + b, rest[0] + c, rest[1] + d) >= 0
+        ]
+        assert given_away(counts, others) == [], (review, rest, told(counts))
+    # Nobody stays nobody where nothing is hidden.
+    assert told(of_linkage((0, 0), 0, 30))["linkage", "state", "waiting"] == 30
+
+
+@pytest.mark.parametrize("hours48", [0, 2, 6, 15])
+def test_few_late_records_follow_from_no_sum(hours48: int) -> None:
+    near = list(itertools.product(range(-2, 3), repeat=3))
+    for rest in itertools.product((0, 1, 4, 6, 41), repeat=2):
+        others = [
+            of_delay(hours48 + a, rest[0] + b, rest[1] + c)
+            for a, b, c in near
+            if min(hours48 + a, rest[0] + b, rest[1] + c) >= 0
+        ]
+        assert given_away(of_delay(hours48, *rest), others) == [], (hours48, rest)
+
+
+@pytest.mark.parametrize("indicator", ["timeliness", "records_signed", "paid_twice", "repeated_exams", "rows_rejected"])
+def test_few_records_of_a_source_are_hidden_with_a_second_one(indicator: str) -> None:
+    breakdown = "kind" if indicator == "rows_rejected" else "source"
+    rows: list[Row] = [(indicator, "total", "", 153, 1000)]
+    rows += [(indicator, breakdown, key, n, 250) for key, n in (("a", 3), ("b", 50), ("c", 100), ("d", 0))]
+    assert shown(published(*rows), indicator, breakdown) == {"a": None, "b": None, "c": 100, "d": 0}
+    # All but three: who is missing is as few.
+    rows = [(indicator, "total", "", 597, 1000)]
+    rows += [(indicator, breakdown, key, n, 250) for key, n in (("a", 247), ("b", 150), ("c", 200), ("d", 0))]
+    assert shown(published(*rows), indicator, breakdown) == {"a": None, "b": None, "c": 200, "d": 0}
+    few = published((indicator, "total", "", 2, 1000), (indicator, breakdown, "a", 2, 250), (indicator, breakdown, "b", 0, 750))
+    assert few.get(indicator).hidden_as == "few" and set(shown(few, indicator, breakdown).values()) == {None}
+
+
+def test_corrected_rows_do_not_tell_of_rejected_ones() -> None:
+    """The rows that may be corrected are the rejected ones, whose few of one kind are hidden."""
+    figures = published(
+        ("rows_rejected", "total", "", 83, 1000), ("rows_rejected", "kind", "exam", 3, 400),
+        ("rows_rejected", "kind", "roster", 20, 300), ("rows_rejected", "kind", "form", 60, 300),
+        ("rows_corrected", "total", "", 40, 83), ("rows_corrected", "kind", "exam", 0, 3),
+        ("rows_corrected", "kind", "roster", 10, 20), ("rows_corrected", "kind", "form", 30, 60),
+    )  # fmt: skip
+    wholes = {key: figures.get("rows_corrected", "kind", key).denominator for key in ("exam", "roster", "form")}
+    assert wholes == {"exam": None, "roster": None, "form": 60}
+
+
+def test_few_records_between_year_and_period_are_not_told() -> None:
+    """Three records before the period, by the number of all of the year and of all of the period."""
+    rows: list[Row] = [
+        ("timeliness", "total", "", 300, 400), ("linkage", "total", "", 380, 403), ("linkage", "state", "linked", 380, 403),
+        ("linkage", "state", "waiting", 23, 403), ("records_counted", "total", "", 300, 403),
+        ("arrival_delay", "delay", "within_24h", 300, 400), ("arrival_delay", "delay", "later", 100, 400),
+        ("timeliness_facility", "facility", "F", 300, 400),
+    ]  # fmt: skip
+    figures = published(*rows)
+    values = [figures.get(*row[:3]) for row in rows]
+    assert {value.denominator for value in values} == {None}
+    # Neither do their parts add up to them; the people who count are no such number.
+    assert [value.numerator for value in values] == [None, None, None, None, 300, None, None, None]
+    by_source = published(
+        *(("timeliness", "source", key, 40, n) for key, n in (("school", 60), ("worker", 70), ("screening", 270))),
+        *(("records_counted", "source", key, 30, n) for key, n in (("school", 63), ("worker", 170), ("screening", 670))),
+    )
+    for name in ("timeliness", "records_counted"):
+        wholes = {key: by_source.get(name, "source", key).denominator for key in ("school", "worker", "screening")}
+        assert wholes["school"] is None and list(wholes.values()).count(None) == 2
+
+
+def test_a_second_examination_of_few_is_not_told_by_the_number_of_examinations() -> None:
+    figures = published(("people_examined_year", "total", "", 100, 100), ("paid_twice", "total", "", 0, 103))
+    assert figures.get("people_examined_year").numerator == 100
+    assert figures.get("paid_twice").denominator is None
+
+
+def test_a_withheld_total_is_no_denominator_either() -> None:
+    rows: list[Row] = [
+        ("people_examined_year", "total", "", 60, 60), ("people_examined_period", "total", "", 3, 3),
+        ("people_examined_year", "source", "school", 60, 60), ("people_by_records", "times", "1", 60, 60),
+        ("main_findings", "total", "", 30, 60),
+        ("result_classes", "total", "", 58, 60), ("result_classes", "class", "1", 58, 58),
+        ("result_classes_age", "class_age", "1/18_59", 38, 38), ("result_classes_age", "class_age", "1/60_plus", 20, 20),
+    ]  # fmt: skip
+    figures = published(*rows)
+    assert figures.get("people_examined_year").whole_hidden_as == "withheld"
+    # 38 and 20 are the 58 who have a class, of whom all but two do.
+    assert [figures.get(*row[:3]).denominator for row in rows] == [None] * len(rows)
+
+
+def test_places_booked_are_told_only_with_the_people_invited() -> None:
+    few = published(("invitations", "total", "", 97, 100), ("session_capacity", "total", "", 97, 500))
+    assert few.get("session_capacity").numerator is None
+    many = published(("invitations", "total", "", 60, 100), ("session_capacity", "total", "", 60, 500))
+    assert many.get("session_capacity").numerator == 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,20 +13,20 @@ from playwright.sync_api import Page, expect
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
-def test_engineer_sees_a_named_cell_for_each_commune(road: Any, log_in: Callable[[str], Page]) -> None:
+def test_engineer_sees_a_named_cell_for_each_commune(road: Any, log_in: Callable[..., Page]) -> None:
     page, base = log_in("engineer"), road.stack.pages
     run = re.search(r"succeeded: (\S+)", road.results["second roster_refresh"].stdout)
     assert run
     page.goto(f"{base}/dags/lang_son__roster_refresh/runs/{run[1]}/tasks/refresh/mapped")
-    expect(page.get_by_text("Làm mới danh sách dân cư · Lạng Sơn").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Làm mới danh sách dân cư · Lạng Sơn").first).to_be_visible()
     communes = {name for (name,) in road.query("SELECT name FROM ref.commune WHERE province_code = '20'")}
     cell = page.locator("a", has_text=re.compile("^(Xã|Phường) ")).first
-    expect(cell).to_be_visible(timeout=60_000)
+    expect(cell).to_be_visible()
     assert cell.inner_text() in communes
 
 
-def test_officer_approves_in_the_browser(road: Any, log_in: Callable[[str], Page]) -> None:
-    page, base = log_in("officer"), road.stack.pages
+def test_officer_approves_in_the_browser(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("officer", typed=True), road.stack.pages
     mails = len(list((road.stack.home / "mails").glob("*.eml")))
     engineer = log_in("engineer")
     path = f"{base}/api/v2/dags/lang_son__report_monthly_byt/dagRuns"
@@ -55,7 +56,41 @@ def test_officer_approves_in_the_browser(road: Any, log_in: Callable[[str], Page
     assert len(list((road.stack.home / "mails").glob("*.eml"))) == mails + 2
 
 
-def test_officer_may_not_start_what_is_not_theirs(road: Any, log_in: Callable[[str], Page]) -> None:
+def test_officer_finds_the_report_in_the_years_calendar(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("officer"), road.stack.pages
+    [(number,)] = road.query(
+        "SELECT submission_id FROM reporting.submission WHERE obligation = 'monthly_byt' AND period_key = '2026-09'"
+    )
+    page.goto(f"{base}/plugin/reports")
+    inside = page.frame_locator("iframe")
+    expect(inside.get_by_role("heading", name="Các báo cáo trong năm")).to_be_visible()
+    # The year of the demo is the one of its clock.
+    inside.get_by_label("Năm").fill("2026")
+    inside.get_by_role("button", name="Xem").click()
+    inside.locator(f'a[href$="/sangloc/reports/{number}"]').click()
+    expect(inside.get_by_text("Người thực hiện")).to_be_visible()
+    expect(inside.locator("polygon").first).to_be_visible()
+    with page.expect_download() as got:
+        inside.get_by_role("link", name="PDF").first.click()
+    stored = dict(road.query("SELECT sha256, submission_id FROM reporting.document WHERE kind = 'pdf'"))
+    assert stored[hashlib.sha256(got.value.path().read_bytes()).hexdigest()] == number
+    # Figures are published to the officer; the people behind them are not.
+    answer = page.goto(f"{base}/sangloc/reports/{number}/rows?figure=examined_share")
+    assert answer is not None and answer.status == 403
+
+
+def test_linker_sees_who_is_behind_a_figure(road: Any, log_in: Callable[..., Page]) -> None:
+    page, base = log_in("linker"), road.stack.pages
+    [(number,)] = road.query(
+        "SELECT submission_id FROM reporting.submission WHERE obligation = 'monthly_byt' AND period_key = '2026-09'"
+    )
+    page.goto(f"{base}/sangloc/reports/{number}/figures/examined_share")
+    page.locator('a[href*="rows?figure="]').first.click()
+    page.locator('a[href*="/sangloc/review/books/"]').first.click()
+    expect(page.get_by_text("Họ và tên").first).to_be_visible()
+
+
+def test_officer_may_not_start_what_is_not_theirs(road: Any, log_in: Callable[..., Page]) -> None:
     page, base = log_in("officer"), road.stack.pages
     status = page.evaluate(
         "path => fetch(path, {method: 'POST', headers: {'Content-Type': 'application/json'},"

@@ -83,7 +83,7 @@ def test_engineer_and_officer_are_told(held: Held) -> None:
     assert "Ma Thị" not in body and "2026-11.csv" not in body
 
 
-def test_officer_releases_it_in_the_browser(held: Held, log_in: Callable[[str], Page]) -> None:
+def test_officer_releases_it_in_the_browser(held: Held, log_in: Callable[..., Page]) -> None:
     officer = Airflow(held.stack.home, "officer")
     until(lambda: officer.approvals([f"{SLUG}__roster_release"]))
     page = log_in("officer")

@@ -77,7 +77,7 @@ def cases(stack: Any) -> Cases:
     return Cases(stack)
 
 
-def test_the_officer_decides_inside_airflow(cases: Cases, log_in: Callable[[str], Page]) -> None:
+def test_the_officer_decides_inside_airflow(cases: Cases, log_in: Callable[..., Page]) -> None:
     page = log_in("linker")
     page.goto(f"{cases.base}/plugin/health-book-review")
     frame = page.frame_locator("iframe")
@@ -103,7 +103,7 @@ def test_the_officer_decides_inside_airflow(cases: Cases, log_in: Callable[[str]
 
 
 @pytest.mark.parametrize("user", ["officer", "auditor", "engineer"])
-def test_nobody_else_sees_a_case(cases: Cases, log_in: Callable[[str], Page], user: str) -> None:
+def test_nobody_else_sees_a_case(cases: Cases, log_in: Callable[..., Page], user: str) -> None:
     page = log_in(user)
     for path in ("", str(cases.reviews[1])):
         answer = page.goto(f"{cases.base}/sangloc/review/{path}")
@@ -112,7 +112,7 @@ def test_nobody_else_sees_a_case(cases: Cases, log_in: Callable[[str], Page], us
     assert (user,) in cases.query("SELECT actor FROM audit.event WHERE dag_id = 'health_book' AND outcome = 'refused'")
 
 
-def test_the_entry_stands_in_the_menu_of_who_may_use_it_only(cases: Cases, log_in: Callable[[str], Page]) -> None:
+def test_the_entry_stands_in_the_menu_of_who_may_use_it_only(cases: Cases, log_in: Callable[..., Page]) -> None:
     for user, seen in (("linker", True), ("officer", False)):
         page = log_in(user)
         names = page.evaluate(

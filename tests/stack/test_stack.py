@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import smtplib
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,55 +19,24 @@ import psutil
 import psycopg
 import pytest
 
-from sangloc import settings, stack
+from sangloc import stack
 from sangloc.errors import ConfigurationError
 from sangloc.stack import files, ports, postgres, processes
 from sangloc.stack.api import Airflow
 
 pytestmark = pytest.mark.stack
 
-DAGS = """
-from datetime import timedelta
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, Param, task
-
-with DAG("trial__mapped", schedule=None, params={"fail": Param(False, type="boolean")}):
-    @task(retries=0)
-    def work(number, params=None):
-        if params["fail"] and number == 2:
-            raise ValueError("asked to fail")
-    work.expand(number=[1, 2, 3])
-
-with DAG("trial__asks", schedule=None, access_control={"Officer": {"DAGs": {"can_read", "can_edit"}}}):
-    ApprovalOperator(task_id="approval", subject="Duyệt thử", response_timeout=timedelta(hours=1))
-"""
-
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """A running stack of its own, with the project's plugins but only the DAGs of this file."""
-    # Not below pytest's own folder, which every other session makes private: PostgreSQL, as another user, would break down.
-    base = Path(tempfile.mkdtemp(prefix="sangloc-stack-"))
-    root = base / "root"
-    (root / "dags").mkdir(parents=True)
-    (root / "dags" / "trial.py").write_text(DAGS)
-    for name in ("plugins", "include"):
-        (root / name).symlink_to(settings.root() / name)
-    place = base / "home"
+def home(stack: Any) -> Iterator[Path]:
+    """The running stack's folder, in its own environment; it has the DAGs of `trial.py` beside the project's."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("SANGLOC_", "AIRFLOW_")):
                 patch.delenv(name)
-        patch.setenv("SANGLOC_ROOT", str(root))
-        patch.setenv("SANGLOC_HOME", str(place))
-        try:
-            stack.up(place)
-            yield place
-        finally:
-            stack.down(place)
-    assert not processes.of_stack(place)
-    assert postgres.running(place) is None
-    shutil.rmtree(base)
+        for name, value in stack.environment.items():
+            patch.setenv(name, value)
+        yield stack.home
 
 
 def sangloc(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -125,7 +92,7 @@ def test_roles_of_the_warehouse(home: Path) -> None:
     with psycopg.connect(stack.database_url(home, "owner")) as connection:
         assert connection.execute("SELECT to_regclass('roster.person') IS NOT NULL").fetchone() == (True,)
     with psycopg.connect(stack.database_url(home, "report")) as connection:
-        assert connection.execute("SELECT count(*) FROM stats.person").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) >= 0 FROM stats.person").fetchone() == (True,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT full_name FROM roster.person")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
@@ -180,12 +147,12 @@ def test_officer_answers_and_auditor_may_not(home: Path) -> None:
     engineer.unpause("trial__asks")
     run_id = engineer.trigger("trial__asks")
     deadline = time.monotonic() + 120
-    while not engineer.approvals():
+    while not engineer.approvals(["trial__asks"]):
         assert time.monotonic() < deadline, "the approval was not asked for"
         time.sleep(0.5)
     assert "Duyệt thử" in sangloc("approve").stdout
     with pytest.raises(ConfigurationError, match="auditor may not"):
-        auditor.answer(auditor.approvals()[0], yes=True)
+        auditor.answer(auditor.approvals(["trial__asks"])[0], yes=True)
     with pytest.raises(ConfigurationError, match="auditor may not"):
         auditor.trigger("trial__asks")
     with pytest.raises(ConfigurationError, match="officer may not"):

@@ -9,7 +9,7 @@ import pytest
 
 from reporting.conftest import Rows
 from sangloc import audit, clock, reporting
-from sangloc.reporting.view import figure_code, of_code
+from sangloc.reporting.behind import figure_code, of_code
 
 DUTY = "monthly_byt"
 

@@ -7,7 +7,8 @@
 -- breakdowns: delay (within_24h, within_48h, within_7d, later)
 -- source: record
 -- target: none
--- small_cells: show
+-- small_cells: suppress
+-- repeats: within_24h = timeliness
 SELECT
     'delay' AS breakdown,
     d.delay AS key,

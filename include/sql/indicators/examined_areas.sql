@@ -5,7 +5,7 @@
 -- numerator: residents of such communes examined between 1 January and the end of the period, each counted once
 -- denominator: residents of such communes; a commune may be of several kinds
 -- breakdowns: total (communes of any kind; empty when none is entered), area (area_I to area_III, ethnic_area, island, border, special_zone), area_commune (which communes are of it, without a count)
--- source: residents, examined, ref.commune
+-- source: resident_sum, ref.commune
 -- target: none
 -- small_cells: suppress
 -- adds_up: area = examined_share.commune by area_commune
@@ -26,40 +26,24 @@ WITH area AS (
         AND c.valid_from <= :period_to
         AND (c.valid_to IS NULL OR c.valid_to >= :period_to)
         AND kind.of_area IS NOT NULL
-),
-
-part AS (
-    SELECT
-        commune_code,
-        0 AS examined,
-        people
-    FROM residents
-    WHERE resident AND NOT by_group
-    UNION ALL
-    SELECT
-        commune_code,
-        people_in_year AS examined,
-        0 AS people
-    FROM examined
-    WHERE resident AND facet = 'person'
 )
 
 SELECT
     'area' AS breakdown,
     a.of_area AS key,
-    sum(p.examined) AS numerator,
-    sum(p.people) AS denominator
-FROM part AS p
-INNER JOIN area AS a ON p.commune_code = a.commune_code
+    sum(s.examined_in_year) AS numerator,
+    sum(s.people) AS denominator
+FROM resident_sum AS s
+INNER JOIN area AS a ON s.breakdown = 'commune' AND s.key = a.commune_code
 GROUP BY a.of_area
 UNION ALL
 SELECT
     'total' AS breakdown,
     '' AS key,
-    sum(examined) AS numerator,
+    sum(examined_in_year) AS numerator,
     sum(people) AS denominator
-FROM part
-WHERE commune_code IN (SELECT a.commune_code FROM area AS a)
+FROM resident_sum
+WHERE breakdown = 'commune' AND key IN (SELECT a.commune_code FROM area AS a)
 UNION ALL
 SELECT
     'area_commune' AS breakdown,

@@ -5,7 +5,7 @@
 -- numerator: per cent as a department reported `immunisation`, else as communes did, weighted by their residents; empty when none did
 -- denominator: 100
 -- breakdowns: total, commune
--- source: unit_input, residents
+-- source: unit_input, resident_sum
 -- target: above 95 % (order 004, section II)
 -- small_cells: show
 WITH given AS (
@@ -27,14 +27,7 @@ whole AS (
 communes AS (
     SELECT sum(g.value * r.people) / nullif(sum(r.people), 0) AS value
     FROM given AS g
-    INNER JOIN (
-        SELECT
-            commune_code,
-            sum(people) AS people
-        FROM residents
-        WHERE resident AND NOT by_group
-        GROUP BY commune_code
-    ) AS r ON g.unit_code = r.commune_code
+    INNER JOIN resident_sum AS r ON r.breakdown = 'commune' AND g.unit_code = r.key
     WHERE g.unit_kind = 'commune'
 )
 

@@ -7,7 +7,8 @@
 -- breakdowns: total, state (linked, in_review, not_on_roster, waiting)
 -- source: record
 -- target: none
--- small_cells: show
+-- small_cells: suppress
+-- repeats: linked = linkage
 SELECT
     'total' AS breakdown,
     '' AS key,

@@ -5,29 +5,20 @@
 -- numerator: people with that many examinations between 1 January and the end of the period
 -- denominator: people examined in that time
 -- breakdowns: total, times (1, 2, 3_plus)
--- source: examined
+-- source: exam_sum
 -- target: none
 -- small_cells: suppress
-WITH everyone AS (
-    SELECT
-        coalesce(sum(people_in_year), 0) AS one,
-        coalesce(sum(people_with_two), 0) AS two,
-        coalesce(sum(people_with_three), 0) AS three
-    FROM examined
-    WHERE facet = 'exam'
-)
-
 SELECT
-    'total' AS breakdown,
-    '' AS key,
-    one AS numerator,
-    one AS denominator
-FROM everyone
-UNION ALL
-SELECT
-    'times' AS breakdown,
-    times.key,
-    times.people AS numerator,
-    e.one AS denominator
-FROM everyone AS e
-CROSS JOIN LATERAL (VALUES ('1', e.one - e.two), ('2', e.two - e.three), ('3_plus', e.three)) AS times (key, people)
+    s.breakdown,
+    s.key,
+    s.people AS numerator,
+    e.people_in_year AS denominator
+FROM exam_sum AS e
+CROSS JOIN LATERAL (
+    VALUES
+    ('total', '', e.people_in_year),
+    ('times', '1', e.people_in_year - e.people_with_two),
+    ('times', '2', e.people_with_two - e.people_with_three),
+    ('times', '3_plus', e.people_with_three)
+) AS s (breakdown, key, people)
+WHERE e.breakdown = 'total'

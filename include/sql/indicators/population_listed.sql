@@ -5,7 +5,7 @@
 -- numerator: people on the roster of the communes whose population is known
 -- denominator: registered population of those communes
 -- breakdowns: total, commune
--- source: residents, ref.commune
+-- source: people, ref.commune
 -- target: none
 -- small_cells: show
 WITH commune AS (
@@ -14,7 +14,7 @@ WITH commune AS (
         c.population,
         coalesce(sum(r.people), 0) AS people
     FROM ref.commune AS c
-    LEFT JOIN residents AS r ON c.code = r.commune_code AND NOT r.by_group
+    LEFT JOIN people AS r ON c.code = r.commune_code AND NOT r.by_group
     WHERE
         c.province_code = :province
         AND c.population IS NOT NULL

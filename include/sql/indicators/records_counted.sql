@@ -5,7 +5,7 @@
 -- numerator: records of examinations between 1 January and the end of the period by which a person counts
 -- denominator: all records of examinations between 1 January and the end of the period
 -- breakdowns: total, source
--- source: record, examined
+-- source: record, exam_sum
 -- target: none
 -- small_cells: suppress
 WITH part AS (
@@ -17,11 +17,11 @@ WITH part AS (
     WHERE in_year
     UNION ALL
     SELECT
-        source,
+        key AS source,
         recorded AS counted,
         0 AS records
-    FROM examined
-    WHERE facet = 'exam' AND recorded > 0
+    FROM exam_sum
+    WHERE breakdown = 'source' AND recorded > 0
 )
 
 SELECT

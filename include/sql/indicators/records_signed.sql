@@ -7,7 +7,7 @@
 -- breakdowns: total, source
 -- source: record
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 SELECT
     CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
     coalesce(source, '') AS key,

@@ -5,13 +5,13 @@
 -- numerator: people who stand on the lists of two communes, each counted once
 -- denominator: people on the roster
 -- breakdowns: total
--- source: stats.residence_conflict, residents
+-- source: stats.residence_conflict, people
 -- target: none
 -- small_cells: suppress
 SELECT
     'total' AS breakdown,
     '' AS key,
     count(DISTINCT c.person_id) AS numerator,
-    (SELECT coalesce(sum(r.people), 0) FROM residents AS r WHERE NOT r.by_group) AS denominator
+    (SELECT coalesce(sum(r.people), 0) FROM people AS r WHERE NOT r.by_group) AS denominator
 FROM stats.residence_conflict AS c
 WHERE c.province_code = :province

@@ -7,7 +7,8 @@
 -- breakdowns: total, review_reason
 -- source: record
 -- target: none
--- small_cells: show
+-- small_cells: suppress
+-- total_of: linkage.state/in_review
 SELECT
     CASE WHEN grouping(reason_code) = 0 THEN 'review_reason' ELSE 'total' END AS breakdown,
     coalesce(reason_code, '') AS key,

@@ -5,7 +5,7 @@
 -- numerator: people on the roster at the time of the snapshot
 -- denominator: none
 -- breakdowns: total, residence (resident, short_stay)
--- source: residents
+-- source: people
 -- target: none
 -- small_cells: show
 SELECT
@@ -17,6 +17,6 @@ SELECT
     END AS key,
     coalesce(sum(people), 0) AS numerator,
     cast(NULL AS bigint) AS denominator
-FROM residents
+FROM people
 WHERE NOT by_group
 GROUP BY GROUPING SETS ((), (resident))

@@ -7,7 +7,7 @@
 -- breakdowns: total, kind (roster, exam, form)
 -- source: stats.file, stats.reject
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 SELECT
     CASE WHEN grouping(r.kind) = 0 THEN 'kind' ELSE 'total' END AS breakdown,
     coalesce(r.kind, '') AS key,

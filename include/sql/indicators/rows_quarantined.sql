@@ -7,7 +7,7 @@
 -- breakdowns: total, table
 -- source: stats.quarantine
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 WITH held AS (
     SELECT
         table_name,

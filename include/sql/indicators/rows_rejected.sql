@@ -7,7 +7,7 @@
 -- breakdowns: total, kind (roster, exam, form), reason
 -- source: stats.file, stats.reject
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 WITH file AS (
     SELECT
         file_id,

@@ -7,7 +7,7 @@
 -- breakdowns: total
 -- source: stats.session, stats.plan
 -- target: none
--- small_cells: show
+-- small_cells: follow invitations
 SELECT
     'total' AS breakdown,
     '' AS key,

@@ -7,7 +7,7 @@
 -- breakdowns: total, source
 -- source: record
 -- target: every record within 24 hours
--- small_cells: show
+-- small_cells: suppress
 SELECT
     CASE WHEN grouping(source) = 0 THEN 'source' ELSE 'total' END AS breakdown,
     coalesce(source, '') AS key,

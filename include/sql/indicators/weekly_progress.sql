@@ -5,14 +5,14 @@
 -- numerator: residents whose first examination of the year fell into the week, between 1 January and the end of the period
 -- denominator: residents on the roster
 -- breakdowns: total, week (ISO week)
--- source: residents, examined
+-- source: resident_sum, examined
 -- target: none
 -- small_cells: suppress
 SELECT
     CASE WHEN grouping(to_char(exam_date, 'IYYY-"W"IW')) = 0 THEN 'week' ELSE 'total' END AS breakdown,
     coalesce(to_char(exam_date, 'IYYY-"W"IW'), '') AS key,
     coalesce(sum(people_in_year), 0) AS numerator,
-    (SELECT coalesce(sum(r.people), 0) FROM residents AS r WHERE r.resident AND NOT r.by_group) AS denominator
+    (SELECT r.people FROM resident_sum AS r WHERE r.breakdown = 'total') AS denominator
 FROM examined
 WHERE facet = 'day' AND resident
 GROUP BY GROUPING SETS ((), (to_char(exam_date, 'IYYY-"W"IW')))

@@ -1,5 +1,5 @@
--- Examinations counted once for all indicators, by five sets of columns (facet): people by commune, sex and age class; by
--- commune and combination of groups; by how they were examined; by what was found; by commune and day.
+-- Examinations counted once for all indicators, by four sets of columns (facet): people by commune, sex, age class and
+-- combination of groups; by how they were examined; by what was found; by commune and day.
 -- people_in_year and people_in_period count people once (by their first examination of the year), records_in_year all of
 -- their examinations of the year.
 -- Reads temporary table exam. Writes temporary table examined, which ends with the transaction.
@@ -9,14 +9,12 @@ SELECT
         WHEN grouping(exam_date) = 0 THEN 'day'
         WHEN grouping(icd) = 0 THEN 'finding'
         WHEN grouping(source) = 0 THEN 'exam'
-        WHEN grouping(group_set_id) = 0 THEN 'group'
         ELSE 'person'
     END AS facet,
     commune_code,
     resident,
     sex,
-    (array_prepend(0, CAST(:age_bounds AS integer[])))[age_class + 1] AS age_from,
-    (CAST(:age_names AS text[]))[age_class + 1] AS age_band,
+    age_class,
     group_set_id,
     source,
     payer_code,
@@ -24,19 +22,18 @@ SELECT
     result_class,
     icd,
     exam_date,
-    count(*) FILTER (WHERE place = 1 AND in_year) AS people_in_year,
-    count(*) FILTER (WHERE in_period) AS people_in_period,
-    count(*) FILTER (WHERE in_year) AS records_in_year,
-    count(*) FILTER (WHERE in_year AND place = 2) AS people_with_two,
-    count(*) FILTER (WHERE in_year AND place = 3) AS people_with_three,
-    count(*) FILTER (WHERE in_year AND paid_twice) AS paid_twice,
-    count(*) FILTER (WHERE in_year AND repeated) AS repeated,
-    count(*) FILTER (WHERE in_year AND place = 1 AND recorded) AS recorded
+    CAST(count(*) FILTER (WHERE place = 1 AND in_year) AS integer) AS people_in_year,
+    CAST(count(*) FILTER (WHERE in_period) AS integer) AS people_in_period,
+    CAST(count(*) FILTER (WHERE in_year) AS integer) AS records_in_year,
+    CAST(count(*) FILTER (WHERE in_year AND place = 2) AS integer) AS people_with_two,
+    CAST(count(*) FILTER (WHERE in_year AND place = 3) AS integer) AS people_with_three,
+    CAST(count(*) FILTER (WHERE in_year AND paid_twice) AS integer) AS paid_twice,
+    CAST(count(*) FILTER (WHERE in_year AND repeated) AS integer) AS repeated,
+    CAST(count(*) FILTER (WHERE in_year AND place = 1 AND recorded) AS integer) AS recorded
 FROM exam
 GROUP BY GROUPING SETS (
-    (commune_code, resident, sex, age_class),
-    (commune_code, resident, age_class, group_set_id),
+    (commune_code, resident, sex, age_class, group_set_id),
     (commune_code, resident, source, payer_code, form),
-    (sex, age_class, result_class, icd),
+    (age_class, result_class, icd),
     (commune_code, resident, exam_date)
 )

@@ -1,5 +1,5 @@
 -- A submission has gone out. Late or not is the first delivery; a correction changes nothing about it. A period that ended
--- before the province joined is never late. Writes reporting.submission.
+-- before the province joined is never late. A version that was given back meanwhile is not delivered. Writes reporting.submission.
 UPDATE reporting.submission
 SET
     state = 'delivered',
@@ -8,5 +8,4 @@ SET
     state_since = :at,
     state_by = NULL,
     state_note = NULL
-WHERE submission_id = :submission
-RETURNING late
+WHERE submission_id = :submission AND version = :version AND state = 'sending'

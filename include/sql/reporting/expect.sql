@@ -33,4 +33,7 @@ SET
     due_at = excluded.due_at,
     aim_on = excluded.aim_on,
     before_joining = excluded.before_joining
-WHERE known.state = 'expected'
+WHERE
+    known.state = 'expected'
+    AND (known.period_from, known.period_to, known.due_at, known.aim_on, known.before_joining)
+    IS DISTINCT FROM (excluded.period_from, excluded.period_to, excluded.due_at, excluded.aim_on, excluded.before_joining)

@@ -51,8 +51,8 @@ def new_units(slug: str) -> list[dict[str, str]]:
         RefusedInputError: when the folder of the submissions may not be read.
     """
     province = provinces.load(slug).code
+    done = _settled(province)
     with transaction() as conn:
-        done = set(conn.execute(sql("forms/loaded_files"), {"province": province}).scalars())
         names = {
             folder_of(row.unit_kind, row.unit): row.unit_name
             for row in conn.execute(sql("forms/names"), {"province": province})
@@ -81,22 +81,22 @@ def take_in(slug: str, folder: str, run_id: str) -> dict[str, int]:
         `forms` (taken now), `figures` and `faults` in them, `late` (of the forms).
 
     Raises:
-        RefusedInputError: after all files were tried, when any was refused, now or before; names their ids and reasons.
-            Every later call fails too until the file has gone or a later form of the unit was taken.
+        RefusedInputError: after all files were tried, when any was refused, now or before, and no later form of the unit
+            was taken; names their ids and reasons. Every later call fails too until the file has gone or such a form came.
     """
     profile = provinces.load(slug)
-    with transaction() as conn:
-        done = set(conn.execute(sql("forms/loaded_files"), {"province": profile.code}).scalars())
+    done = _settled(profile.code)
     totals: Counter[str] = Counter()
     hashes: list[str] = []
-    refused: list[str] = []
+    # Why, by hash; by place for a file that cannot be read.
+    refused: dict[str, str] = {}
     for file in list_files(slug, _KIND, folder):
         try:
             sha256 = file_sha256(file)
         except FileGoneError:
             continue
         except RefusedInputError as error:
-            refused.append(str(error))
+            refused[file.path] = str(error)
             continue
         if sha256 in done:
             continue
@@ -110,24 +110,31 @@ def take_in(slug: str, folder: str, run_id: str) -> dict[str, int]:
                 reason = refusal.reason_code
                 with transaction() as conn:
                     refuse_file(conn, file_id, reason, str(refusal))
-                refused.append(f"file {file_id} (sha256 {sha256[:12]}…): {reason}")
+                refused[sha256] = f"file {file_id} (sha256 {sha256[:12]}…): {reason}"
                 continue
             if taken.refused:
-                refused.append(f"file {file_id} (sha256 {sha256[:12]}…): {taken.refused}")
+                refused[sha256] = f"file {file_id} (sha256 {sha256[:12]}…): {taken.refused}"
                 continue
             hashes.append(sha256)
             totals.update(forms=1, figures=taken.figures, faults=taken.faults, late=taken.late)
         elif reason:
-            refused.append(f"a form with sha256 {sha256[:12]}…: {reason}")
+            refused[sha256] = f"a form with sha256 {sha256[:12]}…: {reason}"
     give_back(slug, folder)
     counts = {key: totals[key] for key in ("forms", "figures", "faults", "late")}
     audit.note(rows=counts, files=hashes)
-    if refused:
+    settled = _settled(profile.code) if refused and hashes else set()
+    left = [why for sha256, why in refused.items() if sha256 not in settled]
+    if left:
         raise RefusedInputError(
-            f"forms in {_KIND}/{folder} are refused until the unit sends a right one or they are taken away: "
-            + "; ".join(refused)
+            f"forms in {_KIND}/{folder} are refused until the unit sends a right one or they are taken away: " + "; ".join(left)
         )
     return counts
+
+
+def _settled(province: str) -> set[str]:
+    """Hashes of files that need no further look: loaded, or refused before a right one of the unit."""
+    with transaction() as conn:
+        return set(conn.execute(sql("forms/loaded_files"), {"province": province}).scalars())
 
 
 def summarise(slug: str, run_id: str) -> dict[str, int]:

@@ -252,7 +252,8 @@ def _checked(figure: ManualFigure, cell: Cell) -> Decimal | str | Fault | None:
 def _number(figure: ManualFigure, cell: Cell) -> Decimal | Fault:
     value = _decimal(cell.value, figure)
     if value is None:
-        return _fault(cell, figure.id, "form_not_a_number", figure.name_vi)
+        example = "95,5 hoặc 1234,5" if figure.decimals else "12 hoặc 1234"
+        return _fault(cell, figure.id, "form_not_a_number", figure.name_vi, example=example)
     value = value.normalize()
     signed = isinstance(cell.value, str) and "%" in cell.value
     if signed and figure.unit != "%":

@@ -19,6 +19,8 @@ FONT = "Times New Roman"
 # Columns A to F; the last one is only in a form that goes back.
 WIDTHS = (5, 44, 13, 13, 17, 46)
 FAULT_WIDTH = 52
+# Per cent at which these columns, and the usual number of rows, fit on a page. Breaks hold only where the scale is given.
+PRINT_SCALE, FAULT_PRINT_SCALE = 85, 71
 LAST = len(WIDTHS) - 1
 A4 = 9
 # Excel's own limits for what a validation says.
@@ -72,6 +74,9 @@ def write_refusal(file_name: str, message: str) -> bytes:
     book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001
     page = book.add_worksheet("Biểu chưa được nhận")
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
     usual = {"font_name": FONT, "font_size": 12, "text_wrap": True, "valign": "top"}
     page.set_column(0, 0, 24)
     page.set_column(1, 1, 90)
@@ -132,7 +137,7 @@ class _Page:
         page.set_landscape()
         page.set_paper(A4)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        page.fit_to_pages(1, 0)
+        page.set_print_scale(FAULT_PRINT_SCALE if self.faults else PRINT_SCALE)
         page.set_footer(f"&L&8{form.code}&R&8Trang &P/&N")
         self._head()
         numbers = [figure for figure in form.figures if figure.kind == "number"]
@@ -140,6 +145,9 @@ class _Page:
         if numbers:
             self._numbers(numbers)
         if texts:
+            if numbers:
+                # Else the headings would stand alone at the foot of the first page.
+                page.set_h_pagebreaks([self.line])
             self._texts(texts)
         self._strays()
         page.print_area(0, 0, self.line, last)

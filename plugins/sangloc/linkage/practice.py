@@ -140,7 +140,7 @@ def make(
     """
     import polars as pl
 
-    world = make_world(slug, people, seed, as_of, None)
+    world = make_world(slug, people, seed, as_of, None, as_of)
     # One commune in which five surnames and few given names make up everybody.
     few = min(world.places, key=lambda place: (abs(place.size - 12_000), place.code)).code
     parts: list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]] = []

@@ -13,6 +13,7 @@ from sangloc import settings
 from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError
 from sangloc.reporting import words
+from sangloc.reporting.behind import figure_code
 from sangloc.reporting.below import Standing, Unit
 from sangloc.reporting.figures import MISSING, Published, Value, indicators
 from sangloc.reporting.wording import NOTE, SUPPRESSED, Words
@@ -43,6 +44,8 @@ TALLEST = 26
 HEAD_ROW = 3
 
 STANDINGS = ("Chưa gửi", "Gửi chậm", "Đúng hạn")
+# Stands for the code of a row in the names of figures.
+ANY_COMMUNE, ANY_FACILITY = "<mã xã>", "<mã cơ sở>"
 NOBODY = Value(Decimal(0), None, False, False)
 
 Sheet = dict[str, Any]
@@ -52,7 +55,7 @@ def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
     """The annex as data: its title and its sheets.
 
     First about it, then a sheet for each part of `annex.yaml` that has figures, all figures, facilities, which units sent
-    theirs, texts of units.
+    theirs, texts of units, and what figures are called.
 
     A cell is a number, a moment, a text, `*` where a figure is not published or None where nobody counted.
 
@@ -72,6 +75,8 @@ def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
         made.append(_units(helper))
     if helper.figures.below.texts:
         made.append(_texts(helper))
+    if codes := _codes(made):
+        made.append(codes)
     about = [
         ["Báo cáo", helper.submission.duty.name_vi],
         ["Kỳ báo cáo", helper.submission.label],
@@ -79,6 +84,10 @@ def build(title: str, helper: Words, sealed: str) -> dict[str, Any]:
         ["Số liệu", sealed],
         ["Dấu (*)", NOTE.removeprefix("Ghi chú: (*) ").capitalize()],
         ["Ô trống", "Chưa có số liệu; không phải số 0."],
+        [
+            "Mã số liệu",
+            "Trong Sở Y tế, mã ghi vào trang của báo cáo (Browse → Báo cáo và thời hạn) dẫn tới danh sách phía sau số liệu.",
+        ],
         *([f"Trang {place}", f"{sheet['name']}: {sheet['title']}"] for place, sheet in enumerate(made, start=2)),
     ]
     columns = [{"title": "Nội dung", "kind": "text", "group": ""}, {"title": "Giá trị", "kind": "long", "group": ""}]
@@ -112,7 +121,11 @@ def _by_commune(part: dict[str, Any], helper: Words) -> Sheet | None:
         {"title": "STT", "kind": "place", "group": ""},
         {"title": "Mã", "kind": "code", "group": ""},
         {"title": "Xã, phường, đặc khu", "kind": "text", "group": ""},
-        *({"title": PARTS[each], "kind": each, "group": group} for group, _, _, _, parts, _ in fields for each in parts),
+        *(
+            {"title": PARTS[each], "kind": each, "group": group, "code": _code(name, kind, pattern)}
+            for group, name, kind, pattern, parts, _ in fields
+            for each in parts
+        ),
     ]
     # A commune that was counted has nobody where it has no row.
     crossed = {
@@ -191,12 +204,13 @@ def _everything(helper: Words) -> Sheet:
                 people = value.denominator_hidden or value.denominator is not None
                 share = people and not one.average
                 cells = [_cell(value, "n"), _cell(value, "d") if people else None, _cell(value, "rate") if share else None]
-                rows.append([one.name_vi, label, one.unit, *cells])
+                rows.append([one.name_vi, label, one.unit, *cells, figure_code(name, breakdown, key)])
     columns = [
         {"title": "Chỉ số", "kind": "long", "group": ""},
         {"title": "Phân theo", "kind": "text", "group": ""},
         {"title": "Đơn vị tính", "kind": "code", "group": ""},
         *({"title": title, "kind": each, "group": ""} for each, title in PARTS.items()),
+        {"title": "Mã số liệu", "kind": "text", "group": ""},
     ]
     title = "Số liệu chung của báo cáo"
     return {"name": "Số liệu chung", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 1}
@@ -207,17 +221,42 @@ def _breakdowns(figures: Published, indicator: str) -> list[str]:
     return sorted(found, key=lambda name: (name != "total", name))
 
 
+def _code(indicator: str, breakdown: str, pattern: str) -> str:
+    return figure_code(indicator, breakdown, pattern.format(commune=ANY_COMMUNE))
+
+
+def _codes(sheets: Sequence[Sheet]) -> Sheet | None:
+    """The names of the figures in sheets that have no room for them."""
+    named = {
+        (sheet["name"], column["group"] or column["title"]): column["code"]
+        for sheet in sheets
+        for column in sheet["columns"]
+        if "code" in column
+    }
+    if not named:
+        return None
+    columns = [
+        {"title": "Trang", "kind": "text", "group": ""},
+        {"title": "Cột", "kind": "text", "group": ""},
+        {"title": "Mã số liệu", "kind": "long", "group": ""},
+    ]
+    title = f"Mã của số liệu theo xã và cơ sở: thay {ANY_COMMUNE} hoặc {ANY_FACILITY} bằng mã ở đầu dòng"
+    rows = [[*where, code] for where, code in named.items()]
+    return {"name": "Mã số liệu", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 0}
+
+
 def _facilities(helper: Words) -> Sheet:
+    code = figure_code("timeliness_facility", "facility", ANY_FACILITY)
     rows: list[list[Any]] = []
-    for place, code in enumerate(helper.keys("timeliness_facility", "facility"), start=1):
-        value = helper.figures.get("timeliness_facility", "facility", code)
-        name = helper.labels["facility"].get(code, "")
-        rows.append([place, code, name, *(_cell(value, part) for part in PARTS)])
+    for place, facility in enumerate(helper.keys("timeliness_facility", "facility"), start=1):
+        value = helper.figures.get("timeliness_facility", "facility", facility)
+        name = helper.labels["facility"].get(facility, "")
+        rows.append([place, facility, name, *(_cell(value, part) for part in PARTS)])
     columns = [
         {"title": "STT", "kind": "place", "group": ""},
         {"title": "Mã", "kind": "code", "group": ""},
         {"title": "Cơ sở khám bệnh, chữa bệnh", "kind": "text", "group": ""},
-        *({"title": title, "kind": each, "group": ""} for each, title in PARTS.items()),
+        *({"title": title, "kind": each, "group": "", "code": code} for each, title in PARTS.items()),
     ]
     title = "Hồ sơ khám của kỳ được gửi trong vòng 24 giờ theo cơ sở"
     return {"name": "Cơ sở", "title": title, "columns": columns, "rows": rows, "total": False, "fixed": 3}

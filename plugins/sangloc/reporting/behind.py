@@ -7,7 +7,7 @@ from typing import Any
 
 from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
-from sangloc.reporting.figures import parameters
+from sangloc.reporting.figures import indicators, parameters
 from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
@@ -76,6 +76,24 @@ _WAYS = {
     "rows_rejected": _Way("rejects", ("kind", "reason"), {"corrected": False}),
     "rows_corrected": _Way("rejects", ("kind",), {"corrected": True}),
 }
+
+
+def figure_code(indicator: str, breakdown: str = "total", key: str = "") -> str:
+    """The name of a figure within its report: `examined_share`, or `examined_share.commune.05983`."""
+    return indicator if breakdown == "total" else f"{indicator}.{breakdown}.{key}"
+
+
+def of_code(code: str) -> tuple[str, str, str]:
+    """Indicator, breakdown and key of a figure's name.
+
+    Raises:
+        RefusedInputError: when no figure is named like this.
+    """
+    indicator, *rest = code.strip().split(".", 2)
+    if indicator not in indicators() or len(rest) == 1:
+        raise RefusedInputError("no figure has this code; expected for example examined_share.commune.05983")
+    breakdown, key = rest or ("total", "")
+    return indicator, breakdown, key
 
 
 def rows_behind(

@@ -18,7 +18,8 @@ from sangloc.reporting.corrections import correction
 from sangloc.reporting.documents import read_snapshot
 from sangloc.reporting.ledger import seal
 from sangloc.reporting.mail import Attachment
-from sangloc.reporting.outbox import alone, content_hash, files_hash, hand_over, mails, mark, message_id, sha256
+from sangloc.reporting.notices import put_notice
+from sangloc.reporting.outbox import AlteredError, alone, content_hash, files_hash, hand_over, mails, mark, message_id, sha256
 from sangloc.reporting.since import since_last_time
 from sangloc.reporting.submissions import OUT, Submission, load, set_state
 from sangloc.reporting.wording import labels
@@ -27,6 +28,8 @@ from sangloc.warehouse import sql, transaction
 Purpose = Literal["review", "delivery"]
 # What the officer gets to read; recipients get every document of the version.
 REVIEWED = ("pdf",)
+# Why a version that was approved is replaced; officer and recipients read it.
+NOT_AS_APPROVED = "nội dung lưu trong hệ thống của bản số {version} không còn đúng bản đã được phê duyệt"
 KINDS = {"pdf": "PDF", "docx": "DOCX (Word)", "xlsx": "XLSX (phụ lục số liệu)"}
 
 
@@ -41,8 +44,16 @@ def enqueue_delivery(submission_id: int) -> dict[str, Any]:
 
     Raises:
         RefusedInputError: when there is no such submission, nobody approved it, or its documents are not those that were
-            approved.
+            approved: then it is given back for a new version, and engineer and officer are told.
     """
+    try:
+        return _enqueue(submission_id)
+    except AlteredError as problem:
+        _give_back(submission_id, problem)
+        raise
+
+
+def _enqueue(submission_id: int) -> dict[str, Any]:
     with transaction("report") as conn:
         submission = load(conn, submission_id)
         known = {"submission": submission_id, "version": submission.version}
@@ -66,19 +77,21 @@ def read_documents(conn: Connection, submission: Submission) -> list[RowMapping]
     """The documents of the submission's version.
 
     Raises:
-        RefusedInputError: when it has none, or one's bytes do not match its SHA-256.
+        AlteredError: when it has none, or one's bytes do not match its SHA-256.
     """
     known = {"submission": submission.submission_id, "version": submission.version}
     rows = list(conn.execute(sql("reporting/documents"), known).mappings())
     if not rows:
-        raise RefusedInputError(
-            f"submission {submission.submission_id} has no documents in version {submission.version}. Nothing was sent"
+        raise AlteredError(
+            f"submission {submission.submission_id} has no documents in version {submission.version}. Nothing was sent",
+            submission.version,
         )
     for row in rows:
         if sha256(bytes(row["content"])) != row["sha256"]:
-            raise RefusedInputError(
+            raise AlteredError(
                 f"submission {submission.submission_id}: {row['file_name']} is not the document that was made; its bytes do "
-                "not match their SHA-256. Nothing was sent"
+                "not match their SHA-256. Nothing was sent",
+                submission.version,
             )
     return rows
 
@@ -92,17 +105,42 @@ def refuse_changed(submission: Submission, documents: Sequence[RowMapping]) -> N
     """Make sure that these are the documents that the officer was shown.
 
     Raises:
-        RefusedInputError: when they are not.
+        AlteredError: when they are not.
     """
     if documents_hash(documents) != submission.documents_hash:
-        # What is approved is never compiled afresh.
-        again = (
-            "run the report's DAG again for a new version" if submission.state == "in_review" else "restore them from a backup"
-        )
-        raise RefusedInputError(
+        raise AlteredError(
             f"submission {submission.submission_id}: the documents of version {submission.version} are not those that the "
-            f"officer was shown. Nothing is approved or sent; {again}"
+            "officer was shown. Nothing is approved or sent; run the report's DAG again for a new version",
+            submission.version,
         )
+
+
+def _give_back(submission_id: int, problem: AlteredError) -> None:
+    """An approved version that is not what was approved is never sent: its mails are withdrawn, its next version goes through
+    review, and engineer and officer are told."""
+    with transaction("report") as conn:
+        submission = load(conn, submission_id)
+        if submission.version != problem.version or submission.state not in ("approved", "sending"):
+            return
+        known = {"submission": submission_id, "version": submission.version, "purpose": "delivery"}
+        rows = mails(conn, topic_of(submission, "delivery"))
+        conn.execute(sql("reporting/withdraw_mails"), known)
+        note = NOT_AS_APPROVED.format(version=submission.version)
+        conn.execute(sql("reporting/give_back"), {"submission": submission_id, "now": clock.now(), "note": note})
+        profile, duty = provinces.load(submission.slug), submission.duty
+        context = {
+            "province": profile.name,
+            "name": duty.name_vi,
+            "label": submission.label,
+            "version": submission.version,
+            "due": words.instant(submission.due_at),
+            "arrived": [row["recipient"] for row in rows if row["state"] in ("sending", "sent", "uncertain")],
+            "dag": submission.dag_id,
+            "period": submission.period_key,
+            "incident": submission.incident is not None,
+        }
+        topic = f"altered.{submission.obligation}.{submission.period_key.replace('/', '-')}.v{submission.version}"
+        put_notice(conn, submission.slug, topic, profile.contacts.addresses(["engineer", "officer"]), "altered", context)
 
 
 def topic_of(submission: Submission, purpose: Purpose) -> str:
@@ -197,8 +235,17 @@ def deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
         DeliveryUncertainError: when a mail may or may not have gone out; never retried.
         DeliveryFailedError: when a mail did not go out and a retry may help.
         ConfigurationError: when the connection, a recipient or the mail is refused for good.
-        RefusedInputError: when there is no such mail, the version is not approved, or a document was changed.
+        RefusedInputError: when there is no such mail, the version is not approved, or a document or a mail's words were
+            changed: then an approved version is given back, as by `enqueue_delivery`.
     """
+    try:
+        return _deliver(submission_id, purpose)
+    except AlteredError as problem:
+        _give_back(submission_id, problem)
+        raise
+
+
+def _deliver(submission_id: int, purpose: Purpose) -> dict[str, Any]:
     with transaction("report") as conn:
         submission = load(conn, submission_id)
     topic = topic_of(submission, purpose)
@@ -226,12 +273,14 @@ def _nothing_to_send(submission: Submission, purpose: Purpose, rows: Sequence[di
     Raises:
         RefusedInputError: when there ought to be mails and are none, or the report is not approved.
     """
+    if purpose == "delivery" and submission.state == "sent_back":
+        return "sent_back"
     if rows and all(row["state"] == "sent" for row in rows):
         return "sent"
     if purpose == "review" and submission.state in ("approved", "sending", "sent_back", *OUT):
         return submission.state
     if not rows:
-        if submission.state in ("sent_back", *OUT):
+        if submission.state in OUT:
             return submission.state
         raise RefusedInputError(
             f"submission {submission.submission_id} has no {purpose} mail in the outbox; put it there first"
@@ -264,7 +313,8 @@ def _complete(conn: Connection, submission: Submission, purpose: Purpose) -> Non
     rows = mails(conn, topic_of(submission, purpose))
     if purpose == "delivery" and rows and all(row["state"] == "sent" for row in rows):
         at = max(row["sent_at"] for row in rows)
-        conn.execute(sql("reporting/delivered"), {"submission": submission.submission_id, "at": at})
+        known = {"submission": submission.submission_id, "version": submission.version}
+        conn.execute(sql("reporting/delivered"), known | {"at": at})
 
 
 def mails_in_trouble() -> list[dict[str, Any]]:
@@ -303,7 +353,9 @@ def settle_mail(outbox_id: int, arrived: bool, by: str) -> str:
             raise RefusedInputError(
                 f"mail {outbox_id} of the outbox is not in doubt or refused; `sangloc mails` lists those that are"
             )
-        standing = submission is None or submission.version == row["version"]
+        standing = submission is None or (
+            submission.version == row["version"] and (row["purpose"] == "review" or submission.state == "sending")
+        )
         state = "sent" if arrived else "pending" if standing else "withdrawn"
         now = clock.now()
         # A refused mail that reached its recipient did so by another way, and nobody knows exactly when.

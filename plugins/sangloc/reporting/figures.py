@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -30,8 +31,15 @@ HEADER = (
 
 # Ages of tables, from which on.
 AGE_BANDS = {0: "under_6", 6: "6_17", 18: "18_59", 60: "60_plus"}
-# What all indicators are counted from, in this order; each makes a temporary table (the third one mends the second).
-COUNTED = ("residents", "exams", "over_new_year", "examined", "records", "invitations", "due", "input")
+# What all indicators are counted from, in this order; each makes a temporary table (the second one mends the first).
+COUNTED = (
+    "exams", "over_new_year", "examined", "people", "resident_sums", "exam_sums", "findings", "priorities", "records",
+    "invitations", "due", "input",
+)  # fmt: skip
+# Of these the planner expects as many groups as there are birth dates or moments of arrival, and would sort everything. It
+# also believes that looking up each of millions of rows in a hash table costs nothing, where reading both sides by their ids,
+# the order they were written in, takes two thirds of the time.
+_MERGED = ("people", "records")
 # The tables of everybody and of every exam are joined in memory.
 WORK_MEMORY = "128MB"
 
@@ -45,8 +53,10 @@ class Indicator:
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
     `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
-    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `average`:
-    numerator by denominator is a measure of one, such as doctors of a station, and no share.
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `repeats`: a
+    key whose count is the total of its group too, so that hiding it hides nothing. `total_of`: the indicator, breakdown and
+    key that the total is published as elsewhere. `average`: numerator by denominator is a measure of one, such as doctors of
+    a station, and no share.
     """
 
     id: str
@@ -62,6 +72,8 @@ class Indicator:
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
     adds_up: Mapping[str, tuple[Margin, str]]
+    repeats: str
+    total_of: tuple[str, str, str] | None
     average: bool
     sha256: str
 
@@ -113,6 +125,12 @@ def _read(name: str, statement: str) -> Indicator:
                 f"include/sql/indicators/{name}.sql: expected adds_up as `breakdown = indicator.breakdown by breakdown`"
             )
         adds_up[found[1]] = ((found[2], found[3]), found[4])
+    repeats = re.fullmatch(r"(\w+) = \w+", header.get("repeats", "none = none"))
+    total_of = re.fullmatch(r"(\w+)\.(\w+)/(\w+)", header.get("total_of", "none.none/none"))
+    if repeats is None or total_of is None:
+        raise ConfigurationError(
+            f"include/sql/indicators/{name}.sql: expected repeats as `key = indicator`, total_of as `indicator.breakdown/key`"
+        )
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
     return Indicator(
         **kept,
@@ -120,6 +138,8 @@ def _read(name: str, statement: str) -> Indicator:
         follows=follows,
         margins=margins,
         adds_up=adds_up,
+        repeats=repeats[1] if "repeats" in header else "",
+        total_of=(total_of[1], total_of[2], total_of[3]) if "total_of" in header else None,
         average=header.get("ratio") == "average",
         sha256=hashlib.sha256(statement.encode()).hexdigest(),
     )
@@ -227,9 +247,8 @@ def compute(conn: Connection, submission: Submission, as_of: str) -> list[Figure
     _plan(conn, work_mem=WORK_MEMORY, parallel_tuple_cost="0.01")
     known = parameters(submission, as_of)
     for name in COUNTED:
-        # Age classes are taken for as many as there are birth dates: the planner would sort everybody instead of hashing.
-        sorting = "off" if name == "residents" else "on"
-        _plan(conn, enable_sort=sorting, enable_incremental_sort=sorting)
+        allowed = "off" if name in _MERGED else "on"
+        _plan(conn, enable_sort=allowed, enable_incremental_sort=allowed, enable_hashjoin=allowed)
         conn.execute(sql(f"reporting/counted_{name}"), known)
     figures: list[Figure] = []
     every = indicators()
@@ -324,7 +343,8 @@ class Value:
     """A figure as it may leave the house. A hidden count is None and says so.
 
     `hidden_as` says what may be told of a hidden numerator of the whole: few (1 to 4), nearly_all (all but 1 to 4) or
-    withheld (it would give another count away). Empty for a cell of a breakdown.
+    withheld (it would give another count away). Empty for a cell of a breakdown. `whole_hidden_as`: the same of a hidden
+    denominator of the whole, few or withheld.
     """
 
     numerator: Decimal | None
@@ -332,6 +352,7 @@ class Value:
     numerator_hidden: bool
     denominator_hidden: bool
     hidden_as: Literal["", "few", "nearly_all", "withheld"] = ""
+    whole_hidden_as: Literal["", "few", "withheld"] = ""
 
 
 MISSING = Value(None, None, False, False)
@@ -346,7 +367,20 @@ TOGETHER = (
     ("examined_commune_source", "examined_commune_source_period"),
     ("examined_sex_age", "examined_sex_age_period"),
     ("result_classes_age", "result_classes_age_period"),
+    ("timeliness", "timeliness_facility", "arrival_delay"),
+    ("rows_rejected", "rows_corrected"),
 )
+# People, and records and rows of one person each: few of them are few people.
+OF_PEOPLE = ("người", "hồ sơ", "dòng")
+# Whose denominators are the same records: of the period, of the year, of the year and in books. Few between two of these are
+# few people, and so are few between those in books and the people who count by them.
+RECORDS = (
+    ("timeliness", "timeliness_facility", "arrival_delay", "records_signed"),
+    ("records_counted", "linkage", "review_reasons"),
+    ("paid_twice", "repeated_exams"),
+)
+# Whose numerators are people, or but a few of these records: they may be told where the number of records is not.
+COUNTED_ELSEWHERE = ("records_counted", *RECORDS[2])
 
 Cells = Mapping[tuple[str, str], Mapping[str, Figure]]
 
@@ -354,10 +388,11 @@ Cells = Mapping[tuple[str, str], Mapping[str, Figure]]
 class Published:
     """The figures of a snapshot with small cells suppressed: what documents and mails may use.
 
-    Small is a count of 1 to 4 people, one that leaves 1 to 4 of its denominator, and two of a group of TOGETHER that differ
-    by 1 to 4: who was examined this year and not in the period is as few. Indicators of one group hide the same keys. A
-    hidden total hides every cell of the indicator's breakdowns, whose sum it is. In a table by two things no row and no
-    column gives a hidden cell away, whether its sum is published or hidden itself.
+    Small is a count of 1 to 4 people (or records or rows of people), one that leaves 1 to 4 of its denominator, and two of a
+    group of TOGETHER that differ by 1 to 4: who was examined this year and not in the period is as few. Indicators of one
+    group hide the same keys. A hidden total hides every cell of the indicator's breakdowns, whose sum it is, and every
+    denominator that is the same number. In a table by two things no row and no column gives a hidden cell away, whether its
+    sum is published or hidden itself.
     """
 
     def __init__(self, figures: Iterable[Figure], known: Mapping[str, Indicator], below: Below = NOTHING) -> None:
@@ -386,6 +421,10 @@ class Published:
         for member in known.values():
             for breakdown, (parts, through) in member.adds_up.items():
                 self._suppress_sums(member.id, breakdown, self._hidden.get(parts, set()), through)
+            if member.total_of and member.total_of[2] in self._hidden.get(member.total_of[:2], set()):
+                self._withhold(member.id)
+        self._suppress_records(cells)
+        self._suppress_wholes(cells, known)
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
         for member in members:
@@ -404,6 +443,79 @@ class Published:
         total = self._values.get((indicator, "total"), {})
         if unsafe and "" in total and total[""].numerator:
             total[""] = replace(total[""], numerator=None, numerator_hidden=True, hidden_as=total[""].hidden_as or "withheld")
+
+    def _withhold(self, indicator: str) -> None:
+        """Hide every count of an indicator but zero totals."""
+        self._withheld.add(indicator)
+        for (name, breakdown), values in self._values.items():
+            if name != indicator:
+                continue
+            for key, value in values.items():
+                if breakdown != "total":
+                    values[key] = replace(value, numerator=None, numerator_hidden=True)
+                elif value.numerator:
+                    values[key] = replace(value, numerator=None, numerator_hidden=True, hidden_as="withheld")
+
+    def _suppress_records(self, cells: Cells) -> None:
+        """Hide how many records there are where few of them are between two such numbers, and what may be all of them."""
+        for breakdown in ("total", "source"):
+            wholes = [
+                {key: figure.denominator for key, figure in found.items() if figure.denominator is not None}
+                for found in (
+                    next((cells[name, breakdown] for name in names if (name, breakdown) in cells), {}) for names in RECORDS
+                )
+            ]
+            period, year, booked = range(len(RECORDS))
+            people = _numerators(cells.get(("people_examined_year", breakdown), {}))
+            counted = _numerators(cells.get(("records_counted", breakdown), {}))
+            apart = [
+                ({one, other}, _apart(wholes[one], wholes[other]))
+                for one, other in ((period, year), (year, booked))
+                if wholes[one] and wholes[other]
+            ]
+            apart += [
+                ({one}, _apart(wholes[one], beside))
+                for one, beside in ((year, counted), (booked, people))
+                if wholes[one] and beside
+            ]
+            if breakdown == "source":
+                chosen = hidden(*wholes, *(column for _, column in apart))
+                unsafe = set(range(len(RECORDS)))
+            else:
+                unsafe = {one for those, column in apart if small(column.get("")) for one in those}
+                chosen = {""} if unsafe else set()
+            if not chosen:
+                continue
+            if booked in unsafe:
+                # Linked are those in books.
+                unsafe.add(year)
+            for name in (name for one in sorted(unsafe) for name in RECORDS[one]):
+                if breakdown == "total" and name not in COUNTED_ELSEWHERE:
+                    self._withhold(name)
+                for (indicator, place), values in self._values.items():
+                    if indicator == name and (place == breakdown or breakdown == "total"):
+                        for key in values.keys() if breakdown == "total" else chosen & values.keys():
+                            values[key] = _without_whole(values[key], place)
+                            if breakdown == "source" and name not in COUNTED_ELSEWHERE:
+                                values[key] = replace(values[key], numerator=None, numerator_hidden=True)
+
+    def _suppress_wholes(self, cells: Cells, known: Mapping[str, Indicator]) -> None:
+        """Hide every denominator that is the same number as a hidden count of the whole, or of the same key."""
+        secrets: dict[tuple[str, str], set[Decimal]] = defaultdict(set)
+        for (name, breakdown), values in self._values.items():
+            for key, value in values.items():
+                figure = cells.get((name, breakdown), {}).get(key)
+                if value.numerator_hidden and figure is not None and figure.numerator and known[name].unit in OF_PEOPLE:
+                    secrets[breakdown, key].add(figure.numerator)
+        of_whole = secrets["total", ""]
+        for (name, breakdown), values in self._values.items():
+            if known[name].unit not in OF_PEOPLE:
+                continue
+            columns = {key.rpartition("/")[2]: value.denominator or Decimal(0) for key, value in values.items()}
+            summed = known[name].margins and sum(columns.values()) in of_whole
+            for key, value in values.items():
+                if summed or value.denominator in of_whole | secrets[breakdown, key]:
+                    values[key] = _without_whole(value, breakdown)
 
     def _suppress_crossed(self, members: list[Indicator], cells: Cells) -> None:
         for breakdown in sorted({breakdown for member in members for breakdown in member.margins}):
@@ -439,7 +551,11 @@ class Published:
             columns = [_numerators(cells.get((member.id, breakdown), {})) for member in sharing]
             left = [_left(cells.get((member.id, breakdown), {}), member) for member in sharing]
             keys = {key for column in columns for key in column}
-            chosen = keys if withheld else hidden(*columns, *left, *_between(sharing, cells, breakdown))
+            # Where the total is told, so is the key that repeats it.
+            told = {member.repeats for member in sharing}
+            beside = [*columns, *left, *_between(sharing, cells, breakdown)]
+            open_keys = [{key: value for key, value in column.items() if key not in told} for column in beside]
+            chosen = keys if withheld else hidden(*open_keys)
             for member in sharing:
                 self._hidden[member.id, breakdown] = chosen
                 found = cells.get((member.id, breakdown), {})
@@ -454,6 +570,9 @@ class Published:
                     key: _value(found.get(key), key in chosen, key in hidden_wholes)
                     for key in found.keys() | (chosen if member.id in totals else set())
                 }
+                if breakdown == "total" and "" in hidden_wholes:
+                    value = self._values[member.id, breakdown][""]
+                    self._values[member.id, breakdown][""] = replace(value, whole_hidden_as="few")
                 if breakdown == "total" and chosen:
                     value = self._values[member.id, breakdown][""]
                     self._values[member.id, breakdown][""] = replace(value, hidden_as=reasons[member.id] or "withheld")
@@ -476,8 +595,11 @@ def _numerators(found: Mapping[str, Figure]) -> dict[str, Decimal]:
 
 
 def _left(found: Mapping[str, Figure], indicator: Indicator) -> dict[str, Decimal]:
-    """What each count leaves of its denominator, where that is people."""
-    if indicator.unit != "người":
+    """What each count leaves of its denominator, where that is people or what belongs to them.
+
+    Records that count nobody are left to their number: hiding it hides less than hiding the people who count.
+    """
+    if indicator.unit not in OF_PEOPLE or indicator.id == "records_counted":
         return {}
     return {
         key: figure.denominator - figure.numerator
@@ -493,10 +615,18 @@ def _between(members: Iterable[Indicator], cells: Cells, breakdown: str) -> list
         for member in members
         if member.unit == "người" and (member.id, breakdown) in cells
     ]
-    return [
-        {key: abs(one.get(key, Decimal(0)) - other.get(key, Decimal(0))) for key in one.keys() | other.keys()}
-        for one, other in combinations(columns, 2)
-    ]
+    return [_apart(*pair) for pair in combinations(columns, 2)]
+
+
+def _apart(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {key: abs(one.get(key, Decimal(0)) - other.get(key, Decimal(0))) for key in one.keys() | other.keys()}
+
+
+def _without_whole(value: Value, breakdown: str) -> Value:
+    if value.denominator is None:
+        return value
+    told: Literal["", "withheld"] = "withheld" if breakdown == "total" else ""
+    return replace(value, denominator=None, denominator_hidden=True, whole_hidden_as=told)
 
 
 def _reason(total: Figure, indicator: Indicator) -> Literal["", "few", "nearly_all"]:

@@ -27,7 +27,7 @@ _BUTTON = (
 _LINK = "color:#0b4f6c"
 _CALM, _ALARM = "#0b4f6c", "#a61b1b"
 # What a mail cries out in its subject.
-_ALARMING = re.compile(r"\b(QUÁ HẠN|TRẢ LẠI|BỊ TỪ CHỐI|KHẨN|HỎA TỐC)\b|Không rõ thư|Chưa (gửi|lập) được")
+_ALARMING = re.compile(r"\b(QUÁ HẠN|TRẢ LẠI|KHÔNG GỬI|BỊ TỪ CHỐI|KHẨN|HỎA TỐC)\b|Không rõ thư|Chưa (gửi|lập) được")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)]")
 _ONLY_A_LINK = re.compile(rf"(?P<words>[^\n]+): (?P<address>{_ADDRESS.pattern})")
 # A name before a colon, as in "Hạn gửi: 17:00"; what is longer is a sentence.

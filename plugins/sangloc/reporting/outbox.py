@@ -22,6 +22,14 @@ LEFT_BY_A_CRASH = "an earlier attempt ended while it was sending"
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 160, 240))
 
 
+class AlteredError(RefusedInputError):
+    """What is stored is not what was shown and approved; `version` is the report's."""
+
+    def __init__(self, message: str, version: int | None) -> None:
+        super().__init__(message)
+        self.version = version
+
+
 def sha256(content: bytes) -> str:
     """The hash a file is known by."""
     return hashlib.sha256(content).hexdigest()
@@ -135,9 +143,10 @@ def _hand_over(
         raise _in_doubt(row, reason)
     files = [(item.file_name, sha256(item.content)) for item in attachments]
     if content_hash(row["subject"], row["body"], files) != row["content_hash"]:
-        raise RefusedInputError(
+        raise AlteredError(
             f"the mail {row['message_id']} is not what was put in the outbox: its words or files do not match their hash. "
-            "Nothing was sent"
+            "Nothing was sent",
+            row["version"],
         )
     sender = provinces.load(slug).contacts.sender
     message = compose(sender, row["recipient"], row["subject"], row["body"], row["message_id"], row["created_at"], attachments)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from sangloc import clock, deadlines, provinces
 from sangloc.errors import RefusedInputError
-from sangloc.reporting.incident import checked_facts, refuse_personal
+from sangloc.reporting.incident import checked_facts, one_line, refuse_personal
 from sangloc.warehouse import advisory_lock, sql, transaction
 
 # Somebody has seen this version, or decided on it: its figures and documents no longer change.
@@ -195,12 +195,12 @@ def open_submission(
         else:
             conn.execute(sql("reporting/forget_documents"), {"submission": number, "version": version})
             conn.execute(sql("reporting/forget_snapshot"), {"submission": number, "version": version})
+        _withdraw_mails(conn, number, version)
         conn.execute(
             sql("reporting/reopen_submission"),
             {"submission": number, "version": version, "run_id": run_id, "now": now}
             | {"by": by if correction else None, "note": correction},
         )
-        _withdraw_mails(conn, number, version)
         return number
 
 
@@ -236,25 +236,26 @@ def _open_incident(
         if found["state"] == "sent_back":
             version = int(found["version"]) + 1
             again = {"submission": number, "version": version, "run_id": run_id, "now": now}
-            conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
             _withdraw_mails(conn, number, version)
+            conn.execute(sql("reporting/reopen_submission"), again | {"by": None, "note": None})
         return number
 
 
 def _withdraw_mails(conn: Connection, number: int, version: int) -> None:
-    """Nobody needs to hear any more of versions before this one."""
+    """Nobody needs to hear any more of versions before this one.
+
+    Mails before the submission: who sends writes down first that one is sent, then that the report is delivered.
+    """
     conn.execute(sql("reporting/withdraw_mails"), {"submission": number, "version": version, "purpose": "review"})
 
 
 def checked_note(field: str, text: str | None) -> str | None:
     """A person's words on one line, or None when there are none.
 
-    Mails read headings, lists and buttons from lines.
-
     Raises:
-        RefusedInputError: when they are too long or hold personal numbers.
+        RefusedInputError: when they are no text, too long or hold personal numbers.
     """
-    text = " ".join((text or "").split()) or None
+    text = one_line(field, text) or None
     if text is not None and len(text) > LONGEST_NOTE:
         raise RefusedInputError(f"the {field} is longer than {LONGEST_NOTE} characters")
     refuse_personal(field, text or "")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sangloc import provinces
 from sangloc.errors import RefusedInputError
-from sangloc.reporting.behind import has_rows
+from sangloc.reporting.behind import figure_code, has_rows
 from sangloc.reporting.board import board
 from sangloc.reporting.documents import read_beside, read_snapshot
 from sangloc.reporting.figures import indicators
@@ -76,24 +76,6 @@ class Report:
     documents: list[dict[str, Any]]
     mails: list[dict[str, Any]]
     figures: list[Figures]
-
-
-def figure_code(indicator: str, breakdown: str = "total", key: str = "") -> str:
-    """The name of a figure within its report: `examined_share`, or `examined_share.commune.05983`."""
-    return indicator if breakdown == "total" else f"{indicator}.{breakdown}.{key}"
-
-
-def of_code(code: str) -> tuple[str, str, str]:
-    """Indicator, breakdown and key of a figure's name.
-
-    Raises:
-        RefusedInputError: when no figure is named like this.
-    """
-    indicator, *rest = code.strip().split(".", 2)
-    if indicator not in indicators() or len(rest) == 1:
-        raise RefusedInputError("no figure has this code; expected for example examined_share.commune.05983")
-    breakdown, key = rest or ("total", "")
-    return indicator, breakdown, key
 
 
 def view(submission_id: int) -> Report:

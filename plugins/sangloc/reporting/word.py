@@ -153,10 +153,12 @@ class _Writer:
             paragraph.paragraph_format.first_line_indent = Mm(10)
         elif kind == "fill":
             if block["text"]:
-                self._paragraph(f"- {block['text']}:").paragraph_format.first_line_indent = Mm(10)
-            for _ in range(2):
-                line = self._paragraph("\t")
-                line.paragraph_format.tab_stops.add_tab_stop(Mm(162), leader=WD_TAB_LEADER.DOTS)
+                label = self._paragraph(f"- {block['text']}:").paragraph_format
+                label.first_line_indent, label.keep_with_next = Mm(10), True
+            for first in (True, False):
+                line = self._paragraph("\t").paragraph_format
+                line.tab_stops.add_tab_stop(Mm(162), leader=WD_TAB_LEADER.DOTS)
+                line.keep_with_next = first
         elif kind == "table":
             self.table(block)
         else:

@@ -117,7 +117,7 @@ class Words:
     def d(self, indicator: str, breakdown: str = "total", key: str = "") -> str:
         """The denominator, for a sentence."""
         value = self.figures.get(indicator, breakdown, key)
-        return _said(value.denominator, value.denominator_hidden, "withheld" if key else "few")
+        return _said(value.denominator, value.denominator_hidden, value.whole_hidden_as or "withheld")
 
     def rate(self, indicator: str, breakdown: str = "total", key: str = "") -> str:
         """The share in per cent."""

@@ -292,9 +292,9 @@ def _from_below(home: Path, profile: provinces.Profile) -> str:
     if not facts["expected"]:
         return "no forms are owed yet"
     return (
-        f"{facts['received']:,} of {facts['due']:,} forms that were due, {facts['in_time']:,} in time, and"
+        f"{facts['received']:,} of {facts['due']:,} forms that were due, {facts['in_time']:,} of them in time,"
         f" {facts['early']:,} of {facts['expected'] - facts['due']:,} that come due later;"
-        f" {facts['faults']:,} wrong cells handed back"
+        f" faults handed back: {facts['faults']:,}"
     )
 
 

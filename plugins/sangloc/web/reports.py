@@ -18,9 +18,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sangloc import clock, deadlines, provinces
 from sangloc.clock import VIETNAM
 from sangloc.reporting import board, rows_behind, words
-from sangloc.reporting.behind import note_refused
+from sangloc.reporting.behind import note_refused, of_code
 from sangloc.reporting.board import CERTAINTY, COLOURS, STANDINGS, STATES
-from sangloc.reporting.view import document, figures_view, of_code, view
+from sangloc.reporting.view import document, figures_view, view
 from sangloc.reporting.wording import labels
 from sangloc.web import REPORTS_PREFIX, REVIEW_PREFIX, pages
 from sangloc.web.access import allowed, readable_reports
