@@ -84,9 +84,10 @@ Asked = Annotated[Reader, Depends(_reader)]
 def year(asked: Asked, province: str = "", of: int = 0) -> Any:
     """Everything a province owes in a year: the months with their due days, and every period."""
     names = {slug: provinces.load(slug).name for slug in sorted(asked.readable)}
-    slug = province if province in names else next(iter(names))
     today = clock.today()
     chosen = of if of in YEARS else today.year
+    # Without a choice the first province that is at work.
+    slug = province if province in names else next((each for each in names if board(each, chosen)), next(iter(names)))
     found = [row for row in board(slug, chosen) if row["obligation"] in asked.readable[slug]]
     due = [row for row in found if _local_day(row["due_at"]).year == chosen]
     return PAGES.page(
