@@ -50,16 +50,21 @@ def report(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> int:
     return submission
 
 
-def test_the_year_is_a_calendar_of_due_days(page: Page, report: int) -> None:
+def test_the_year_is_a_calendar_of_due_days(page: Page, report: int, warehouse: Any) -> None:
     text = page.get("/?province=lang_son&of=2026").text
     found = dict(re.findall(r'<a href="#due-([-\d]+)" title="([^"]+)"', text))
     # Before it joined the province owed nothing in time; on 4 December two reports are due.
     assert "Trước khi tham gia" in found["2026-11-04"] and "Chưa đến hạn" in found["2026-12-04"]
     assert found["2026-12-04"].count(": ") > 1
     assert all(f'id="due-{day}"' in text for day in found)
+    # Of several reports that are due on a day the one that is still to be sent gives the colour.
+    warehouse.execute(
+        "UPDATE reporting.submission SET delivered_at = state_since, state = 'delivered' WHERE submission_id = %s", [report]
+    )
+    assert '<td class="open"><a href="#due-2026-12-04"' in page.get("/?province=lang_son&of=2026").text
     assert re.search(r'<td class="off">1<', text) and re.search(r'class="[^"]*today">2<', text)
     assert f'href="/sangloc/reports/{report}"' in text and "Đã có dự thảo (bản 1)" in text
-    assert "Đã có dự thảo (bản 1)" in page.get("/?province=nowhere&of=9").text
+    assert f'href="/sangloc/reports/{report}"' in page.get("/?province=nowhere&of=9").text
     assert "Chưa có kỳ báo cáo nào" in page.get("/?province=lang_son&of=2050").text
 
 
