@@ -215,6 +215,7 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose, documents:
             "attached": [KINDS.get(document["kind"], document["kind"].upper()) for document in documents],
             "recipients": "; ".join(recipient.name for recipient in obligation.recipients),
             "page": submission.approval_page,
+            "report_page": submission.page,
             "legal_basis": obligation.legal_basis,
             "snapshot": seal.snapshot,
             "figures_hash": seal.figures_hash[:12],
