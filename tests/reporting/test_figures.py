@@ -510,3 +510,18 @@ def test_every_indicator_is_in_the_documentation() -> None:
     text = (settings.root() / "docs" / "indicators.md").read_text(encoding="utf-8")
     missing = [name for name, each in reporting.indicators().items() if f"| `{name}`<br>{each.name_vi} (" not in text]
     assert missing == []
+
+
+def test_the_year_of_files_begins_at_midnight_in_vietnam(rows: Any, warehouse: psycopg.Connection) -> None:
+    rows.reject(rows.file("exam", read=10, rejected=1), "name_missing")
+    for came in ("2026-01-01 00:30+07", "2025-12-31 23:30+07"):
+        file_id = rows.file("exam", read=10, rejected=1)
+        warehouse.execute("UPDATE intake.file SET received_at = %s WHERE file_id = %s", [came, file_id])
+        rows.reject(file_id, "name_missing")
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    reporting.take_snapshot(submission)
+    assert figure(warehouse, "rows_rejected") == {"": (2, 20)}
+    assert figure(warehouse, "rows_rejected", "reason") == {"name_missing": (2, 2)}
+    assert figure(warehouse, "rows_corrected") == {"": (0, 2)}
+    assert figure(warehouse, "files_received", "kind")["exam"][0] == 2
+    assert len(reporting.rows_behind(submission, "rows_rejected", "kind", "exam", "officer")[1]) == 2

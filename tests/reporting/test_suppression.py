@@ -458,3 +458,42 @@ def test_places_booked_are_told_only_with_the_people_invited() -> None:
     assert few.get("session_capacity").numerator is None
     many = published(("invitations", "total", "", 60, 100), ("session_capacity", "total", "", 60, 500))
     assert many.get("session_capacity").numerator == 60
+
+
+def of_the_roster(communes: dict[str, tuple[int, int]], unknown: str = "") -> Published:
+    """Residents and short stays by commune; of the `unknown` one nobody knows the population."""
+    people = {key: sum(counted) for key, counted in communes.items()}
+    residents, stays = (sum(counted[place] for counted in communes.values()) for place in (0, 1))
+    listed = {key: number for key, number in people.items() if key != unknown}
+    return published(
+        ("roster_people", "total", "", residents + stays, None),
+        ("roster_people", "residence", "resident", residents, None),
+        ("roster_people", "residence", "short_stay", stays, None),
+        ("residence_conflicts", "total", "", 0, residents + stays),
+        ("population_listed", "total", "", sum(listed.values()), 90_000),
+        *(("population_listed", "commune", key, number, 9000) for key, number in listed.items()),
+        ("examined_share", "total", "", 100, residents),
+        *(("examined_share", "commune", key, 20, of) for key, (of, _) in communes.items()),
+    )
+
+
+def test_few_short_stays_do_not_follow_from_the_roster_and_the_residents() -> None:
+    figures = of_the_roster({"a": (100, 3), "b": (200, 0), "c": (300, 0)})
+    assert shown(figures, "roster_people", "residence") == {"resident": 600, "short_stay": None}
+    assert figures.get("roster_people").hidden_as == "withheld" and figures.get("examined_share").denominator == 600
+    assert figures.get("residence_conflicts").denominator is None
+    assert {*shown(figures, "population_listed").values(), *shown(figures, "population_listed", "commune").values()} == {None}
+    plenty = of_the_roster({"a": (100, 30), "b": (200, 0), "c": (300, 7)})
+    assert shown(plenty, "roster_people", "residence") == {"resident": 600, "short_stay": 37}
+    assert shown(plenty, "population_listed", "commune") == {"a": 130, "b": 200, "c": 307}
+
+
+def test_a_commune_with_few_on_its_list_or_few_short_stays_does_not_tell_them() -> None:
+    figures = of_the_roster({"a": (3, 0), "b": (200, 0), "c": (300, 2), "d": (400, 9), "e": (500, 40)})
+    listed = shown(figures, "population_listed", "commune")
+    assert listed["a"] is listed["b"] is listed["c"] is None and listed["e"] == 540
+    assert shown(figures, "population_listed") == {"": 1454} and shown(figures, "roster_people") == {"": 1454}
+    # That b has nobody but residents is not told: c, whose list is as secret, keeps what its share is of.
+    assert figures.get("examined_share", "commune", "c").denominator == 300
+    # All lists less those of communes with a known population are that of the last one.
+    assert of_the_roster({"a": (100, 20), "b": (200, 9), "c": (300, 3)}, unknown="c").get("population_listed").numerator is None

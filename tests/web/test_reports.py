@@ -107,8 +107,9 @@ def test_a_figure_leads_to_the_rows_behind_it_and_the_ledger_knows(page: Page, r
     assert "6 dòng" in page.get(answer.headers["location"].removeprefix("/sangloc/reports")).text
     kept = rows.connection.execute("SELECT actor, outcome, facts FROM audit.event WHERE task_id = 'figure_rows'").fetchall()
     assert {(actor, outcome, facts["rows"]) for actor, outcome, facts in kept} == {("linker", "shown", 6)}
-    assert page.get(f"/{report}/rows?figure=nothing").status_code == 409
-    assert page.get(f"/{report}/rows?figure=examined_share.nothing.1").status_code == 409
+    assert [facts["asked"] for _, _, facts in kept] == [{"commune": rows.communes[0]}] * 2
+    for wrong in ("nothing", "examined_share.nothing.1", "examined_share.commune.a%00b", f"examined_share.commune.{'x' * 101}"):
+        assert page.get(f"/{report}/rows?figure={wrong}").status_code == 409
 
 
 def test_who_sees_the_reports_does_not_see_the_people(page: Page, report: int, rows: Rows) -> None:
@@ -132,6 +133,8 @@ def test_a_neighbours_reports_are_not_ones_own(page: Page, report: int, warehous
         f"/{report}/figures/examined_share",
         f"/{report}/documents/{number}",
         f"/{report}/rows?figure=linkage",
+        f"/{report}/rows?figure=nothing",
+        f"/{report}/figures/nothing",
     ):
         assert page.get(path, "neighbour").status_code == 403
         assert page.get(path, None).status_code == 401

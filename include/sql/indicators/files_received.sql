@@ -13,7 +13,7 @@ WITH file AS (
         kind,
         status
     FROM stats.file
-    WHERE province_code = :province AND received_at >= make_date(:year, 1, 1) AND received_at <= :as_of
+    WHERE province_code = :province AND received_at >= :year_starts AND received_at <= :as_of
 )
 
 SELECT

@@ -14,7 +14,7 @@ WITH held AS (
         decision,
         reason_code
     FROM stats.hold
-    WHERE province_code = :province AND held_at >= make_date(:year, 1, 1) AND held_at <= :as_of
+    WHERE province_code = :province AND held_at >= :year_starts AND held_at <= :as_of
 )
 
 SELECT

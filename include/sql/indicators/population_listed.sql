@@ -7,7 +7,7 @@
 -- breakdowns: total, commune
 -- source: people, ref.commune
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 WITH commune AS (
     SELECT
         c.code,

@@ -7,7 +7,7 @@
 -- breakdowns: total, residence (resident, short_stay)
 -- source: people
 -- target: none
--- small_cells: show
+-- small_cells: suppress
 SELECT
     CASE WHEN grouping(resident) = 0 THEN 'residence' ELSE 'total' END AS breakdown,
     CASE

@@ -15,5 +15,5 @@ SELECT
     count(*) AS denominator
 FROM stats.reject AS r
 INNER JOIN stats.file AS f ON r.file_id = f.file_id
-WHERE f.province_code = :province AND f.received_at >= make_date(:year, 1, 1) AND f.received_at <= :as_of
+WHERE f.province_code = :province AND f.received_at >= :year_starts AND f.received_at <= :as_of
 GROUP BY GROUPING SETS ((), (r.kind))

@@ -13,7 +13,7 @@ WITH held AS (
         table_name,
         released_at IS NULL OR released_at > :as_of AS still
     FROM stats.quarantine
-    WHERE province_code = :province AND since <= :as_of AND coalesce(released_at, :as_of) >= make_date(:year, 1, 1)
+    WHERE province_code = :province AND since <= :as_of AND coalesce(released_at, :as_of) >= :year_starts
 )
 
 SELECT

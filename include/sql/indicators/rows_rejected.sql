@@ -15,7 +15,7 @@ WITH file AS (
         rows_read,
         rows_rejected
     FROM stats.file
-    WHERE province_code = :province AND received_at >= make_date(:year, 1, 1) AND received_at <= :as_of
+    WHERE province_code = :province AND received_at >= :year_starts AND received_at <= :as_of
 )
 
 SELECT

@@ -11,6 +11,8 @@ from sangloc.reporting.figures import indicators, parameters
 from sangloc.reporting.submissions import AREA, look_at
 from sangloc.warehouse import sql, transaction
 
+# Of a facility's code and what goes with it; the ledger keeps what was asked for.
+LONGEST_KEY = 100
 _EXAM = ("exams", "over_new_year")
 _PERSON_KEYS = ("commune", "sex", "age")
 _EXAMINED_KEYS = (*_PERSON_KEYS, "source", "payer", "form", "class", "week", "group")
@@ -30,8 +32,8 @@ class _Way:
     fixed: dict[str, Any]
 
 
-def _examined(of_period: bool, of_residents: bool) -> _Way:
-    return _Way("examined", _EXAMINED_KEYS, {"of_period": of_period, "of_residents": of_residents})
+def _examined(of_period: bool, of_residents: bool, classed: bool = False) -> _Way:
+    return _Way("examined", _EXAMINED_KEYS, {"of_period": of_period, "of_residents": of_residents, "classed": classed})
 
 
 def _residents(owning: str) -> _Way:
@@ -56,7 +58,7 @@ _WAYS = {
     "people_examined_year": _examined(False, False),
     "people_examined_period": _examined(True, False),
     **{
-        f"{name}{suffix}": _examined(bool(suffix), False)
+        f"{name}{suffix}": _examined(bool(suffix), False, classed=True)
         for name in ("result_classes", "result_classes_age")
         for suffix in ("", "_period")
     },
@@ -74,7 +76,7 @@ _WAYS = {
     "review_reasons": _records("in_review", False),
     **{name: _reported(name) for name in _REPORTED},
     "rows_rejected": _Way("rejects", ("kind", "reason"), {"corrected": False}),
-    "rows_corrected": _Way("rejects", ("kind",), {"corrected": True}),
+    "rows_corrected": _Way("rejects", ("kind", "reason"), {"corrected": True}),
 }
 
 
@@ -130,7 +132,7 @@ def rows_behind(
         keys = {f"key_{name}": asked.get(name) for name in way.keys}
         result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
-        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, rows=len(rows)))
+        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, asked=asked, rows=len(rows)))
     return list(result.keys()), rows
 
 
@@ -152,6 +154,8 @@ def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
         return {}
     names = [breakdown] if breakdown in way.keys else breakdown.split("_")
     parts = key.split("/") if len(names) > 1 else [key]
+    if not key.isprintable() or len(key) > LONGEST_KEY:
+        raise RefusedInputError("no figure has this key")
     if any(name not in way.keys for name in names) or len(parts) != len(names):
         raise RefusedInputError(f"expected total, or keys of {', '.join(way.keys)} (two of them as commune_age with KEY/KEY)")
     return dict(zip(names, parts, strict=True))

@@ -424,6 +424,7 @@ class Published:
             if member.total_of and member.total_of[2] in self._hidden.get(member.total_of[:2], set()):
                 self._withhold(member.id)
         self._suppress_records(cells)
+        self._suppress_roster(cells)
         self._suppress_wholes(cells, known)
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
@@ -499,10 +500,38 @@ class Published:
                             if breakdown == "source" and name not in COUNTED_ELSEWHERE:
                                 values[key] = replace(values[key], numerator=None, numerator_hidden=True)
 
+    def _suppress_roster(self, cells: Cells) -> None:
+        """Hide how many stand on the lists where few of them are no residents: those are told as what shares are of."""
+        of_residence = cells.get(("roster_people", "residence"), {})
+        stays = of_residence.get("short_stay")
+        few = stays is not None and small(stays.numerator)
+        if few:
+            self._withhold("roster_people")
+            for key in of_residence.keys() & {"resident"}:
+                figure = of_residence[key]
+                self._values["roster_people", "residence"][key] = _value(figure, small(figure.numerator), False)
+        listed = _numerators(cells.get(("population_listed", "commune"), {}))
+        shares = cells.get(("examined_share", "commune"), {})
+        residents = {key: figure.denominator for key, figure in shares.items() if figure.denominator is not None}
+        on_lists = sum(_numerators(cells.get(("roster_people", "total"), {})).values())
+        elsewhere = on_lists - sum(listed.values()), sum(residents[key] for key in residents.keys() - listed.keys())
+        apart = sum(listed.values()) - sum(residents[key] for key in residents.keys() & listed.keys())
+        if few or any(small(count) for count in (apart, elsewhere[0], elsewhere[0] - elsewhere[1])):
+            self._withhold("population_listed")
+            return
+        beside = {key: residents[key] for key in residents.keys() & listed.keys()}
+        chosen = hidden(listed, _apart(listed, beside), beside) | hidden(residents)
+        for key in chosen & listed.keys():
+            value = self._values["population_listed", "commune"][key]
+            self._values["population_listed", "commune"][key] = replace(value, numerator=None, numerator_hidden=True)
+
     def _suppress_wholes(self, cells: Cells, known: Mapping[str, Indicator]) -> None:
         """Hide every denominator that is the same number as a hidden count of the whole, or of the same key."""
         secrets: dict[tuple[str, str], set[Decimal]] = defaultdict(set)
         for (name, breakdown), values in self._values.items():
+            # Of a commune it is the number of residents only where nobody stays for a short time, which is not told.
+            if name == "population_listed" and breakdown != "total":
+                continue
             for key, value in values.items():
                 figure = cells.get((name, breakdown), {}).get(key)
                 if value.numerator_hidden and figure is not None and figure.numerator and known[name].unit in OF_PEOPLE:
@@ -597,9 +626,10 @@ def _numerators(found: Mapping[str, Figure]) -> dict[str, Decimal]:
 def _left(found: Mapping[str, Figure], indicator: Indicator) -> dict[str, Decimal]:
     """What each count leaves of its denominator, where that is people or what belongs to them.
 
-    Records that count nobody are left to their number: hiding it hides less than hiding the people who count.
+    Records that count nobody are left to their number: hiding it hides less than hiding the people who count. What lists
+    lack of a registered population are no people whom anybody knows.
     """
-    if indicator.unit not in OF_PEOPLE or indicator.id == "records_counted":
+    if indicator.unit not in OF_PEOPLE or indicator.id in ("records_counted", "population_listed"):
         return {}
     return {
         key: figure.denominator - figure.numerator

@@ -77,6 +77,17 @@ class Report:
     figures: list[Figures]
 
 
+def submission_of(submission_id: int) -> Submission:
+    """A report without anything of it: what says who may see it.
+
+    Raises:
+        RefusedInputError: when there is no such submission.
+        WarehouseError: when the database refuses a statement.
+    """
+    with transaction("report") as conn:
+        return look_at(conn, submission_id)
+
+
 def view(submission_id: int) -> Report:
     """All of a report but the tables of its figures.
 
@@ -104,7 +115,7 @@ def view(submission_id: int) -> Report:
     return Report(submission, standing, steps, documents, mails, figures)
 
 
-def figures_view(submission_id: int, indicator: str) -> tuple[Submission, Figures]:
+def figures_view(submission_id: int, indicator: str) -> Figures:
     """The tables of an indicator, as the report's documents publish them.
 
     Raises:
@@ -116,7 +127,7 @@ def figures_view(submission_id: int, indicator: str) -> tuple[Submission, Figure
         helper = _words(conn, submission)
     if helper is None or indicator not in submission.duty.contents:
         raise RefusedInputError(f"submission {submission_id} has no figures of this indicator")
-    return submission, _of(helper, indicators()[indicator], tables=True)
+    return _of(helper, indicators()[indicator], tables=True)
 
 
 def document(submission_id: int, document_id: int) -> tuple[str, bytes]:

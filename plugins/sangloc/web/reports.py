@@ -20,7 +20,8 @@ from sangloc.clock import VIETNAM
 from sangloc.reporting import board, rows_behind
 from sangloc.reporting.behind import note_refused, of_code
 from sangloc.reporting.board import CERTAINTY, COLOURS, STANDINGS, STATES
-from sangloc.reporting.view import document, figures_view, view
+from sangloc.reporting.submissions import Submission
+from sangloc.reporting.view import document, figures_view, submission_of, view
 from sangloc.reporting.wording import labels
 from sangloc.web import REPORTS_PREFIX, REVIEW_PREFIX, pages
 from sangloc.web.access import allowed, readable_reports
@@ -45,10 +46,12 @@ class Reader(NamedTuple):
     user: Any
     readable: Mapping[str, frozenset[str]]
 
-    def refuse(self, slug: str, obligation: str) -> None:
-        """Raise for a report that is not theirs to see."""
-        if obligation not in self.readable.get(slug, ()):
+    def submission(self, submission_id: int) -> Submission:
+        """A report that is theirs to see; 403 for another, before anything of it is read."""
+        found = submission_of(submission_id)
+        if found.obligation not in self.readable.get(found.slug, ()):
             raise HTTPException(403)
+        return found
 
     def sees_people(self, slug: str) -> bool:
         """Whether they may see the people of a province."""
@@ -112,28 +115,27 @@ def report(submission_id: int, asked: Asked, figure: str = "") -> Any:
 
     `figure`: the code of one, as the annex has it, leads to the rows behind it.
     """
-    found = view(submission_id)
-    asked.refuse(found.submission.slug, found.submission.obligation)
+    asked.submission(submission_id)
     if figure:
         of_code(figure)
         where = f"{asked.request.scope.get('root_path', '')}/{submission_id}/rows?figure={quote(figure.strip(), safe='')}"
         return RedirectResponse(where, status_code=303)
+    found = view(submission_id)
     return PAGES.page(asked.request, "report.html", report=found, map=_coverage(found.figures), **_names())
 
 
 def figures(submission_id: int, indicator: str, asked: Asked) -> Any:
     """The tables of one indicator, as they are published."""
-    submission, found = figures_view(submission_id, indicator)
-    asked.refuse(submission.slug, submission.obligation)
+    submission = asked.submission(submission_id)
+    found = figures_view(submission_id, indicator)
     leads = asked.sees_people(submission.slug)
     return PAGES.page(asked.request, "figures.html", submission=submission, found=found, map=found.map, leads=leads, **_names())
 
 
 def rows(submission_id: int, asked: Asked, figure: str = "") -> Any:
     """The rows behind a figure. Who looks stands in the ledger, and who was refused."""
+    submission = asked.submission(submission_id)
     indicator, breakdown, key = of_code(figure)
-    submission = view(submission_id).submission
-    asked.refuse(submission.slug, submission.obligation)
     name = asked.user.get_name()
     if not asked.sees_people(submission.slug):
         note_refused(submission_id, indicator, name)
@@ -156,8 +158,7 @@ def rows(submission_id: int, asked: Asked, figure: str = "") -> Any:
 
 def download(submission_id: int, document_id: int, asked: Asked) -> Response:
     """A document as it went out, or will."""
-    submission = view(submission_id).submission
-    asked.refuse(submission.slug, submission.obligation)
+    asked.submission(submission_id)
     name, content = document(submission_id, document_id)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=TYPES[name.rpartition(".")[2]], headers=headers)

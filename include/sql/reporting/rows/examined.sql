@@ -10,6 +10,7 @@ FROM exam
 WHERE
     CASE WHEN :of_period THEN in_period ELSE in_year AND place = 1 END
     AND (resident OR NOT :of_residents)
+    AND (result_class IS NOT NULL OR NOT :classed)
     AND (CAST(:key_commune AS text) IS NULL OR commune_code = :key_commune)
     AND (CAST(:key_sex AS text) IS NULL OR CAST(sex AS text) = :key_sex)
     AND (CAST(:key_age AS text) IS NULL OR (CAST(:age_names AS text[]))[age_class + 1] = :key_age)

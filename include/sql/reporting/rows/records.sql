@@ -1,5 +1,5 @@
--- The records of examinations that a figure misses (late, unsigned, in no book) or counts (in review); an empty parameter
--- asks for all.
+-- The records of examinations that a figure misses (late, unsigned, in no book) or counts (in review, of a state); an empty
+-- parameter asks for all.
 -- Reads stats.arrival, stats.entry, stats.review. Writes nothing.
 SELECT
     a.encounter_id,
@@ -20,7 +20,7 @@ WHERE
     AND CASE :which
         WHEN 'late' THEN a.first_received_at > a.concluded_at + interval '24 hours'
         WHEN 'unsigned' THEN NOT a.signed
-        WHEN 'unlinked' THEN n.entry_id IS NULL
+        WHEN 'unlinked' THEN n.entry_id IS NULL OR :key_state = 'linked'
         WHEN 'in_review' THEN r.state = 'open' AND r.candidates > 0
     END
     AND (CAST(:key_source AS text) IS NULL OR a.source = :key_source)

@@ -12,7 +12,7 @@ FROM intake.reject AS r
 INNER JOIN intake.file AS f ON r.file_id = f.file_id
 WHERE
     f.province_code = :province
-    AND f.received_at >= make_date(:year, 1, 1)
+    AND f.received_at >= :year_starts
     AND f.received_at <= :as_of
     AND (r.corrected_in IS NOT NULL OR NOT :corrected)
     AND (CAST(:key_kind AS text) IS NULL OR f.kind = :key_kind)
