@@ -107,7 +107,7 @@ def test_a_figure_leads_to_the_rows_behind_it_and_the_ledger_knows(page: Page, r
     assert "6 dòng" in page.get(answer.headers["location"].removeprefix("/sangloc/reports")).text
     kept = rows.connection.execute("SELECT actor, outcome, facts FROM audit.event WHERE task_id = 'figure_rows'").fetchall()
     assert {(actor, outcome, facts["rows"]) for actor, outcome, facts in kept} == {("linker", "shown", 6)}
-    assert [facts["asked"] for _, _, facts in kept] == [{"commune": rows.communes[0]}] * 2
+    assert [facts["figure"] for _, _, facts in kept] == [code] * 2
     for wrong in ("nothing", "examined_share.nothing.1", "examined_share.commune.a%00b", f"examined_share.commune.{'x' * 101}"):
         assert page.get(f"/{report}/rows?figure={wrong}").status_code == 409
 

@@ -132,7 +132,9 @@ def rows_behind(
         keys = {f"key_{name}": asked.get(name) for name in way.keys}
         result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
-        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, asked=asked, rows=len(rows)))
+        # A key that nothing has may be anything that somebody typed.
+        figure = figure_code(indicator, breakdown, key) if rows else indicator
+        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, figure=figure, rows=len(rows)))
     return list(result.keys()), rows
 
 
