@@ -4,7 +4,9 @@ Every report that is owed, with what goes wrong on the way (scripts/year_soak/sc
 out independently (scripts/year_soak/model.py): who is told of what on which morning, what is delivered when, how late it is.
 The scheduler starts each report by its timetable, an officer answers through Airflow's API. The watch runs through the
 scheduler on the mornings on which it has something to tell; on the others, which are three times as many, its functions are
-called, and must tell nothing. The exit status is 1 when anything went otherwise.
+called, and must tell nothing. Units send forms, made-up people are examined (year_soak/population.py), and the mail server
+fails at times; what each report counts is compared with what was typed and with the sample's truth. The exit status is 1 when
+anything went otherwise.
 
     --short      the end of a year and Tết in one province
     --until DAY  only the beginning

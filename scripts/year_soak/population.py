@@ -231,7 +231,9 @@ class Population:
 
 
 def starts(one: Owed) -> date:
-    """The first day of a report's period."""
+    """The first day of a report's period; an ad-hoc one's is the day itself."""
+    if one.begun_at is not None:
+        return one.ends
     if one.annual:
         return one.ends.replace(year=one.ends.year - 1) + ONE_DAY
     return one.ends.replace(month=one.ends.month - 2, day=1) if "-Q" in one.key else one.ends.replace(day=1)

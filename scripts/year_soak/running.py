@@ -10,6 +10,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import math
 import os
 import shutil
 import struct
@@ -179,7 +180,8 @@ class Running:
         """Let Airflow see the time; on days on which nothing is due it need not."""
         if self.shown != self.now:
             self.shown = self.now
-            ahead = round(clock.now().timestamp() - time.time())
+            # Never before the moment: a run that starts at once would not count as one of it.
+            ahead = math.ceil(clock.now().timestamp() - time.time())
             with self.ahead.open("r+b", buffering=0) as file:
                 file.write(AHEAD.pack(ahead))
             self.metadata.execute("UPDATE simulated.clock SET ahead = make_interval(secs => %s)", [ahead])

@@ -94,9 +94,10 @@ def test_both_bodies_of_every_mail_say_the_same(
     at(monkeypatch, "2026-11-03T08:00:00")
     reporting.remind("lang_son")
     reporting.each_hour("lang_son")
-    kinds = set()
+    kinds, links = set(), set[str]()
     for mail in postbox.mails:
         message, plain, page = bodies(mail)
+        links |= set(page.links)
         kinds.add(re.sub(r"[^a-z]+", " ", message["Message-ID"].split(".", 1)[1].split("@")[0]))
         assert page.fetched == []
         assert page.text.startswith(" ".join(message["Subject"].split()))
@@ -105,6 +106,7 @@ def test_both_bodies_of_every_mail_say_the_same(
             assert " ".join(words.split()) in page.text, line
             assert not link or f"https://{link}" in page.links
     assert len(kinds) >= 5, kinds
+    assert f"https://sangloc.example/sangloc/reports/{number}" in links
 
 
 def test_text_becomes_html_and_nothing_in_it_becomes_more() -> None:

@@ -65,6 +65,7 @@ def test_officer_finds_the_report_in_the_years_calendar(road: Any, log_in: Calla
     inside = page.frame_locator("iframe")
     expect(inside.get_by_role("heading", name="Các báo cáo trong năm")).to_be_visible()
     # The year of the demo is the one of its clock.
+    inside.get_by_label("Tỉnh, thành phố").select_option("lang_son")
     inside.get_by_label("Năm").fill("2026")
     inside.get_by_role("button", name="Xem").click()
     inside.locator(f'a[href$="/sangloc/reports/{number}"]').click()

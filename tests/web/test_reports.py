@@ -51,16 +51,21 @@ def report(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> int:
     return submission
 
 
-def test_the_year_is_a_calendar_of_due_days(page: Page, report: int) -> None:
+def test_the_year_is_a_calendar_of_due_days(page: Page, report: int, warehouse: Any) -> None:
     text = page.get("/?province=lang_son&of=2026").text
     found = dict(re.findall(r'<a href="#due-([-\d]+)" title="([^"]+)"', text))
     # Before it joined the province owed nothing in time; on 4 December two reports are due.
     assert "Trước khi tham gia" in found["2026-11-04"] and "Chưa đến hạn" in found["2026-12-04"]
     assert found["2026-12-04"].count(": ") > 1
     assert all(f'id="due-{day}"' in text for day in found)
+    # Of several reports that are due on a day the one that is still to be sent gives the colour.
+    warehouse.execute(
+        "UPDATE reporting.submission SET delivered_at = state_since, state = 'delivered' WHERE submission_id = %s", [report]
+    )
+    assert '<td class="open"><a href="#due-2026-12-04"' in page.get("/?province=lang_son&of=2026").text
     assert re.search(r'<td class="off">1<', text) and re.search(r'class="[^"]*today">2<', text)
     assert f'href="/sangloc/reports/{report}"' in text and "Đã có dự thảo (bản 1)" in text
-    assert page.get("/?province=nowhere&of=9").status_code == 200
+    assert f'href="/sangloc/reports/{report}"' in page.get("/?province=nowhere&of=9").text
     assert "Chưa có kỳ báo cáo nào" in page.get("/?province=lang_son&of=2050").text
 
 
@@ -103,7 +108,7 @@ def test_a_figure_leads_to_the_rows_behind_it_and_the_ledger_knows(page: Page, r
     assert "6 dòng" in page.get(answer.headers["location"].removeprefix("/sangloc/reports")).text
     kept = rows.connection.execute("SELECT actor, outcome, facts FROM audit.event WHERE task_id = 'figure_rows'").fetchall()
     assert {(actor, outcome, facts["rows"]) for actor, outcome, facts in kept} == {("linker", "shown", 6)}
-    assert [facts["asked"] for _, _, facts in kept] == [{"commune": rows.communes[0]}] * 2
+    assert [facts["figure"] for _, _, facts in kept] == [code] * 2
     for wrong in ("nothing", "examined_share.nothing.1", "examined_share.commune.a%00b", f"examined_share.commune.{'x' * 256}"):
         assert page.get(f"/{report}/rows?figure={wrong}").status_code == 409
 

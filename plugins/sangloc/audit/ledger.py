@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 import sangloc
-from sangloc import settings
+from sangloc import clock, settings
 from sangloc.errors import SanglocError
 from sangloc.warehouse import advisory_lock, sql, transaction
 
@@ -34,6 +35,29 @@ class Event:
     actor: str
     code_version: str
     facts: dict[str, Any]
+
+
+def by_person(
+    area: str,
+    by: str,
+    what: str,
+    outcome: str,
+    subject: str,
+    facts: Mapping[str, int | str | None],
+    at: datetime | None = None,
+) -> Event:
+    """An event for something that a person did and no task.
+
+    Args:
+        area: in the place of a DAG's id.
+        by: user name.
+        what: the action, in the place of a task's id.
+        outcome: how it ended or what was answered.
+        subject: what it was done to, by number (review-7), in the place of a run's id.
+        facts: numbers, codes and hashes; nothing personal.
+        at: when, by the project's clock; None is now.
+    """
+    return Event(at or clock.now(), area, what, -1, subject, 1, outcome, by, code_version(), dict(facts))
 
 
 def append(event: Event) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from sangloc import clock
+from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
-from sangloc.health_book.ledger import event, seal
+from sangloc.health_book.ledger import event
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -68,7 +68,7 @@ def decide(review_id: int, answer: Answer, by: str, person_id: int | None = None
             _link(conn, found, judged[0], review_id, known)
         settled = left if state == "open" else list(found.candidate_person_ids)
         _settle(conn, review_id, state, settled, by if state != "open" else None)
-        seal(conn, event(by, "decide", answer, f"review-{review_id}", **known))
+        audit.seal(conn, event(by, "decide", answer, f"review-{review_id}", **known))
     return state
 
 
@@ -97,7 +97,7 @@ def reopen(review_id: int, by: str, seen: str | None = None) -> None:
         known = _record(conn, found, "reopen", by, shown, dict.fromkeys(sorted(forbidden), "undecided"))
         again = [one for one in sorted(forbidden) if one not in found.candidate_person_ids]
         _settle(conn, review_id, "open", [*found.candidate_person_ids, *again], None)
-        seal(conn, event(by, "reopen", "open", f"review-{review_id}", **known))
+        audit.seal(conn, event(by, "reopen", "open", f"review-{review_id}", **known))
 
 
 def unlink(encounter_id: int, by: str, person_id: int | None = None) -> int:
@@ -144,7 +144,7 @@ def unlink(encounter_id: int, by: str, person_id: int | None = None) -> int:
         told = {**found._mapping, "reason_code": found.method, "review_id": review}
         known = _record(conn, told, "unlink", by, shown, {found.person_id: "not_the_same"})
         conn.execute(_sql("remove_entry"), {"entry_id": found.entry_id})
-        seal(conn, event(by, "unlink", "open", f"review-{review}", **known))
+        audit.seal(conn, event(by, "unlink", "open", f"review-{review}", **known))
     return int(review)
 
 

@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sangloc import clock
+from sangloc import audit, clock
 from sangloc.clock import VIETNAM
 from sangloc.errors import RefusedInputError
-from sangloc.health_book.ledger import event, seal
+from sangloc.health_book.ledger import event
 
 SID = "http://fhir.ehealth.gov.vn/core/sid/"
 TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -89,7 +89,7 @@ def bundle(person_id: int, by: str) -> dict[str, Any]:
         findings: dict[int, list[Mapping[str, Any]]] = {}
         for row in conn.execute(sql("health_book/export_findings"), ids).mappings():
             findings.setdefault(row["encounter_id"], []).append(dict(row))
-        seal(conn, event(by, "export_book", "exported", f"book-{person['book_id']}", exams=len(exams)))
+        audit.seal(conn, event(by, "export_book", "exported", f"book-{person['book_id']}", exams=len(exams)))
     resources = [_patient(person), *_organizations(exams)]
     patient = _reference("Patient", str(person["person_id"]))
     for exam in exams:

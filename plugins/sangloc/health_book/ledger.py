@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from sangloc import audit, clock
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
+from sangloc import audit
 
 # What stands in the ledger where a task's event has its DAG.
 BOOKS = "health_book"
 
 
 def event(by: str, what: str, outcome: str, subject: str, **facts: int | str | None) -> audit.Event:
-    """An event of the ledger for something a person did.
-
-    Args:
-        by: user name.
-        what: the action, in the place of a task's id.
-        outcome: how it ended or what was answered.
-        subject: what it was done to, by number (review-7), in the place of a run's id.
-        facts: numbers and codes; nothing personal.
-    """
-    return audit.Event(
-        happened_at=clock.now(),
-        dag_id=BOOKS,
-        task_id=what,
-        map_index=-1,
-        run_id=subject,
-        try_number=1,
-        outcome=outcome,
-        actor=by,
-        code_version=audit.code_version(),
-        facts=dict(facts),
-    )
-
-
-def seal(conn: Connection, sealed: audit.Event) -> None:
-    """Write an event in the transaction of what it tells about: both are kept, or neither. Call it last."""
-    audit.seal(conn, sealed)
+    """An event for something a person did with cases or books; arguments as `audit.by_person`."""
+    return audit.by_person(BOOKS, by, what, outcome, subject, facts)
 
 
 def note_view(kind: Literal["review", "person"], number: int, by: str, outcome: str = "shown") -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sangloc import clock
+from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
 from sangloc.health_book.decisions import IDENTITY, METHOD, _sql, add_candidates, changing
-from sangloc.health_book.ledger import event, seal
+from sangloc.health_book.ledger import event
 
 
 def merge_people(keep: int, drop: int, by: str) -> int:
@@ -46,7 +46,7 @@ def merge_people(keep: int, drop: int, by: str) -> int:
         conn.execute(_sql("open_book"), place | {"person_id": kept})
         moved = conn.execute(_sql("move_book"), pair).rowcount
         conn.execute(_sql("merge_candidates"), place | pair)
-        seal(conn, event(by, "merge_people", "merged", f"merge-{merge}", province=province, entries=moved, **pair))
+        audit.seal(conn, event(by, "merge_people", "merged", f"merge-{merge}", province=province, entries=moved, **pair))
     return moved
 
 
@@ -119,5 +119,5 @@ def split_person(person_id: int, into: int, by: str, encounter_ids: Iterable[int
                 },
             ).rowcount
         facts = {"province": province, "entries": moved, "person": person_id, "into": into}
-        seal(conn, event(by, "split_person", "split", f"person-{person_id}", **facts))
+        audit.seal(conn, event(by, "split_person", "split", f"person-{person_id}", **facts))
     return moved

@@ -11,9 +11,8 @@ from sangloc import audit, clock, provinces
 from sangloc.errors import RefusedInputError
 from sangloc.reporting import words
 from sangloc.reporting.delivery import REVIEWED, documents_hash, put, read_documents, refuse_changed, topic_of
-from sangloc.reporting.ledger import seal
 from sangloc.reporting.notices import put_notice, send_waiting_notice
-from sangloc.reporting.submissions import OUT, Submission, checked_note, load, set_state
+from sangloc.reporting.submissions import AREA, OUT, Submission, checked_note, load, set_state
 from sangloc.warehouse import sql, transaction
 
 
@@ -115,7 +114,8 @@ def record_decision(
         if decision == "send_back":
             _give_to_engineer(conn, submission, by, note or "")
         subject, shown = f"submission-{submission_id}", submission.documents_hash
-        seal(conn, now, by, "decision", state, subject, version=submission.version, documents=shown)
+        facts = {"version": submission.version, "documents": shown}
+        audit.seal(conn, audit.by_person(AREA, by, "decision", state, subject, facts, now))
     audit.note(decided=submission.documents_hash)
     return decided
 

@@ -8,7 +8,7 @@ from typing import Any
 from sangloc import audit, clock
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.figures import indicators, parameters
-from sangloc.reporting.submissions import look_at
+from sangloc.reporting.submissions import AREA, look_at
 from sangloc.warehouse import sql, transaction
 
 # No facility's code is longer.
@@ -132,7 +132,9 @@ def rows_behind(
         keys = {f"key_{name}": asked.get(name) for name in way.keys}
         result = conn.execute(sql(f"reporting/rows/{way.statement}"), known | way.fixed | keys)
         rows = [tuple(row) for row in result]
-        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, asked=asked, rows=len(rows)))
+        # A key that nothing has may be anything that somebody typed.
+        figure = figure_code(indicator, breakdown, key) if rows else indicator
+        audit.seal(conn, _event("shown", submission_id, by, indicator=indicator, figure=figure, rows=len(rows)))
     return list(result.keys()), rows
 
 
@@ -161,16 +163,5 @@ def _asked(way: _Way, breakdown: str, key: str) -> dict[str, str]:
     return dict(zip(names, parts, strict=True))
 
 
-def _event(outcome: str, submission_id: int, by: str, **facts: Any) -> audit.Event:
-    return audit.Event(
-        happened_at=clock.now(),
-        dag_id="reporting",
-        task_id="figure_rows",
-        map_index=-1,
-        run_id=f"submission-{submission_id}",
-        try_number=1,
-        outcome=outcome,
-        actor=by,
-        code_version=audit.code_version(),
-        facts=facts,
-    )
+def _event(outcome: str, submission_id: int, by: str, **facts: int | str) -> audit.Event:
+    return audit.by_person(AREA, by, "figure_rows", outcome, f"submission-{submission_id}", facts)

@@ -9,19 +9,18 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping
 
-from sangloc import clock, provinces
+from sangloc import audit, clock, provinces
 from sangloc.clock import VIETNAM
 from sangloc.errors import RefusedInputError
 from sangloc.reporting import words
 from sangloc.reporting.content import fill_mail
 from sangloc.reporting.corrections import correction
 from sangloc.reporting.documents import read_snapshot
-from sangloc.reporting.ledger import seal
 from sangloc.reporting.mail import Attachment
 from sangloc.reporting.notices import put_notice
 from sangloc.reporting.outbox import AlteredError, alone, content_hash, files_hash, hand_over, mails, mark, message_id, sha256
 from sangloc.reporting.since import since_last_time
-from sangloc.reporting.submissions import OUT, Submission, load, set_state
+from sangloc.reporting.submissions import AREA, OUT, Submission, load, set_state
 from sangloc.reporting.wording import inputs_of, labels
 from sangloc.warehouse import sql, transaction
 
@@ -216,6 +215,7 @@ def _text(conn: Connection, submission: Submission, purpose: Purpose, documents:
             "attached": [KINDS.get(document["kind"], document["kind"].upper()) for document in documents],
             "recipients": "; ".join(recipient.name for recipient in obligation.recipients),
             "page": submission.approval_page,
+            "report_page": submission.page,
             "legal_basis": obligation.legal_basis,
             "snapshot": seal.snapshot,
             "figures_hash": seal.figures_hash[:12],
@@ -370,5 +370,6 @@ def settle_mail(outbox_id: int, arrived: bool, by: str) -> str:
             "was": row["state"],
             "attempts": row["attempts"],
         }
-        seal(conn, now, by, "settle_mail", "arrived" if arrived else "again", f"mail-{outbox_id}", **facts)
+        outcome = "arrived" if arrived else "again"
+        audit.seal(conn, audit.by_person(AREA, by, "settle_mail", outcome, f"mail-{outbox_id}", facts, now))
     return state

@@ -16,12 +16,15 @@ from sangloc import clock, deadlines, provinces
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.incident import checked_facts, one_line, refuse_personal
 from sangloc.warehouse import advisory_lock, sql, transaction
+from sangloc.web import REPORTS_PREFIX
 
 # Somebody has seen this version, or decided on it: its figures and documents no longer change.
 SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered", "acknowledged")
 # Its recipients have it: from here on only a correction makes another version.
 OUT = ("delivered", "acknowledged")
 LONGEST_NOTE = 1000
+# What stands in the ledger where a task's event has its DAG, for what a person does.
+AREA = "reporting"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ class Submission:
         return approval_page(self.slug, self.duty, self.run_id)
 
     @property
+    def page(self) -> str:
+        """The page with the report's way, documents and figures; empty when Airflow's address is not known."""
+        ui = _ui()
+        return f"{ui}{REPORTS_PREFIX}/{self.submission_id}" if ui else ""
+
+    @property
     def label(self) -> str:
         """The period in Vietnamese, for titles and mails."""
         if self.incident is not None:
@@ -81,10 +90,14 @@ def dag_of(slug: str, obligation: provinces.Obligation) -> str:
 
 def approval_page(slug: str, obligation: provinces.Obligation, run_id: str | None) -> str:
     """The address of the page on which an officer answers for a report; empty when Airflow's is not known."""
-    ui = (os.environ.get("AIRFLOW__API__BASE_URL") or "").rstrip("/")
+    ui = _ui()
     if not ui or not run_id:
         return ui
     return f"{ui}/dags/{dag_of(slug, obligation)}/runs/{quote(run_id, safe='')}/tasks/approval/required_actions"
+
+
+def _ui() -> str:
+    return (os.environ.get("AIRFLOW__API__BASE_URL") or "").rstrip("/")
 
 
 def load(conn: Connection, submission_id: int) -> Submission:

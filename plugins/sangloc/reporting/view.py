@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from sangloc.errors import RefusedInputError
 from sangloc.reporting.behind import figure_code, has_rows
 from sangloc.reporting.board import board
 from sangloc.reporting.documents import read_beside, read_snapshot
-from sangloc.reporting.figures import indicators
+from sangloc.reporting.figures import Indicator, indicators
 from sangloc.reporting.submissions import Submission, look_at
 from sangloc.reporting.wording import Words, count, rate, share
 from sangloc.warehouse import sql, transaction
@@ -96,11 +95,11 @@ def view(submission_id: int) -> Report:
         RefusedInputError: when there is no such submission.
         WarehouseError: when the database refuses a statement.
     """
-    known = {"submission": submission_id}
+    asked = {"submission": submission_id}
     with transaction("report") as conn:
         submission = look_at(conn, submission_id)
         steps, documents, mails = (
-            [dict(row) for row in conn.execute(sql(f"reporting/{name}"), known).mappings()]
+            [dict(row) for row in conn.execute(sql(f"reporting/{name}"), asked).mappings()]
             for name in ("steps", "kept_documents", "mails_of_submission")
         )
         helper = _words(conn, submission)
@@ -111,7 +110,8 @@ def view(submission_id: int) -> Report:
     names = {to.address: to.name for to in submission.duty.recipients}
     for mail in mails:
         mail["name"] = names.get(mail["recipient"], "")
-    figures = [_of(helper, name, tables=False) for name in submission.duty.contents] if helper else []
+    known = indicators()
+    figures = [_of(helper, known[name], tables=False) for name in submission.duty.contents] if helper else []
     return Report(submission, standing, steps, documents, mails, figures)
 
 
@@ -127,7 +127,7 @@ def figures_view(submission_id: int, indicator: str) -> Figures:
         helper = _words(conn, submission)
     if helper is None or indicator not in submission.duty.contents:
         raise RefusedInputError(f"submission {submission_id} has no figures of this indicator")
-    return _of(helper, indicator, tables=True)
+    return _of(helper, indicators()[indicator], tables=True)
 
 
 def document(submission_id: int, document_id: int) -> tuple[str, bytes]:
@@ -157,41 +157,31 @@ def _words(conn: Connection, submission: Submission) -> Words | None:
     return Words(submission, figures, communes, provinces.load(submission.slug), read_beside(conn, submission, seal))
 
 
-def _of(helper: Words, indicator: str, tables: bool) -> Figures:
-    known = indicators()[indicator]
-    breakdowns = sorted(name for name in helper.figures.breakdowns(indicator) if name != "total")
-    drawn = None
-    if "commune" in breakdowns and (tables or indicator == COVERAGE):
-        drawn = _map(helper, indicator)
-    return Figures(
-        indicator,
-        known.name_vi,
-        known.unit,
-        _line(helper, indicator, "total", ""),
-        has_rows(indicator, "total"),
-        [
-            Table(name, list(_lines(helper, indicator, name)) if tables else [], has_rows(indicator, name))
-            for name in breakdowns
-        ],
-        drawn,
-    )
+def _of(helper: Words, one: Indicator, tables: bool) -> Figures:
+    breakdowns = sorted(name for name in helper.figures.breakdowns(one.id) if name != "total")
+    drawn = _map(helper, one.id) if "commune" in breakdowns and (tables or one.id == COVERAGE) else None
+    found = [
+        Table(
+            name,
+            [_line(helper, one, name, key) for key in helper.keys(one.id, name)] if tables else [],
+            has_rows(one.id, name),
+        )
+        for name in breakdowns
+    ]
+    total = _line(helper, one, "total", "")
+    return Figures(one.id, one.name_vi, one.unit, total, has_rows(one.id, "total"), found, drawn)
 
 
-def _lines(helper: Words, indicator: str, breakdown: str) -> Iterator[Line]:
-    for key in helper.keys(indicator, breakdown):
-        yield _line(helper, indicator, breakdown, key)
-
-
-def _line(helper: Words, indicator: str, breakdown: str, key: str) -> Line:
-    value, known = helper.figures.get(indicator, breakdown, key), indicators()[indicator]
+def _line(helper: Words, one: Indicator, breakdown: str, key: str) -> Line:
+    value = helper.figures.get(one.id, breakdown, key)
     # The whole of what counts itself is no share of anything.
-    shared = not known.average and not (breakdown == "total" and known.denominator.startswith("all of them"))
+    shared = not one.average and not (breakdown == "total" and one.denominator.startswith("all of them"))
     published = shared and value.numerator is not None and bool(value.denominator)
     return Line(
         helper.crossed_label(breakdown, key) if key else "",
-        figure_code(indicator, breakdown, key),
+        figure_code(one.id, breakdown, key),
         count(value.numerator, value.numerator_hidden),
-        count(value.denominator, value.denominator_hidden) if shared or known.average else "",
+        count(value.denominator, value.denominator_hidden) if shared or one.average else "",
         rate(value) if shared else "",
         share(value) if published else None,
     )

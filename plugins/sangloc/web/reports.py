@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sangloc import clock, deadlines, provinces
 from sangloc.clock import VIETNAM
-from sangloc.reporting import board, rows_behind, words
+from sangloc.reporting import board, rows_behind
 from sangloc.reporting.behind import note_refused, of_code
 from sangloc.reporting.board import CERTAINTY, COLOURS, STANDINGS, STATES
 from sangloc.reporting.submissions import Submission
@@ -29,6 +29,8 @@ from sangloc.web.access import allowed, readable_reports
 PAGES = pages.Pages("reports", "Báo cáo và thời hạn", {"Các báo cáo trong năm": ""})
 # More rows than this nobody reads on a page; the command writes all of them.
 MOST_ROWS = 500
+# A day on which several reports are due looks like the one that asks most of the office.
+TO_DO = ("before_joining", "in_time", "late", "open", "overdue")
 YEARS = range(2026, 2100)
 TYPES = {
     "pdf": "application/pdf",
@@ -87,9 +89,10 @@ Asked = Annotated[Reader, Depends(_reader)]
 def year(asked: Asked, province: str = "", of: int = 0) -> Any:
     """Everything a province owes in a year: the months with their due days, and every period."""
     names = {slug: provinces.load(slug).name for slug in sorted(asked.readable)}
-    slug = province if province in names else next(iter(names))
     today = clock.today()
     chosen = of if of in YEARS else today.year
+    # Without a choice the first province that is at work.
+    slug = province if province in names else next((each for each in names if board(each, chosen)), next(iter(names)))
     found = [row for row in board(slug, chosen) if row["obligation"] in asked.readable[slug]]
     due = [row for row in found if _local_day(row["due_at"]).year == chosen]
     return PAGES.page(
@@ -166,9 +169,9 @@ def _shown(column: str, value: Any) -> Any:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, datetime):
-        return words.instant(value)
+        return pages.moment(value)
     if isinstance(value, date):
-        return words.day(value)
+        return pages.day(value)
     return "" if value is None else labels().get(column, {}).get(str(value), value)
 
 
@@ -192,7 +195,7 @@ def _month(year: int, month: int, rows: Sequence[Mapping[str, Any]], today: date
         if day.month != month:
             return None
         due = [row for row in rows if _local_day(row["due_at"]) == day]
-        worst = max((row["standing"] for row in due), key=list(STANDINGS).index, default="")
+        worst = max((row["standing"] for row in due), key=TO_DO.index, default="")
         return {"day": day, "off": not deadlines.is_working_day(day), "today": day == today, "due": due, "standing": worst}
 
     weeks = Calendar().monthdatescalendar(year, month)
