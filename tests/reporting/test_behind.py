@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import psycopg
@@ -44,7 +45,11 @@ def test_as_many_rows_as_the_figure_counts(rows: Any, warehouse: psycopg.Connect
     ).fetchall()
     offered = {figure[:3]: figure[3:] for figure in stored if has_rows(*figure[:2])}
     differing = {}
+    asked: Counter[tuple[str, str]] = Counter()
     for (indicator, breakdown, key), (part, whole) in offered.items():
+        asked[indicator, breakdown] += 1
+        if asked[indicator, breakdown] > 4:
+            continue
         missed = indicator in MISSED and breakdown != "state"
         found = len(reporting.rows_behind(submission, indicator, breakdown, key, "officer")[1])
         if found != (whole - part if missed else part):
