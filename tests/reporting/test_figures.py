@@ -536,3 +536,28 @@ def test_the_year_of_files_begins_at_midnight_in_vietnam(rows: Any, warehouse: p
     assert figure(warehouse, "rows_corrected") == {"": (0, 2)}
     assert figure(warehouse, "files_received", "kind")["exam"][0] == 2
     assert len(reporting.rows_behind(submission, "rows_rejected", "kind", "exam", "officer")[1]) == 2
+
+
+def test_weeks_that_are_not_over_are_left_out_and_parts_that_totals_tell_are_known(
+    rows: Any, warehouse: psycopg.Connection
+) -> None:
+    """Week 44 is of October but for its Sunday, week 40 of September up to Wednesday."""
+    days = {"2026-09-29": 3, "2026-10-02": 6, "2026-10-15": 7, "2026-10-30": 8, "2026-11-01": 4}
+    for day, number in days.items():
+        for _ in range(number):
+            rows.exam(rows.person(rows.communes[0]), day)
+    reporting.take_snapshot(reporting.open_submission("lang_son", "monthly_byt", "run"))
+    assert figure(warehouse, "weekly_progress", "week") == {"2026-W40": (9, 28), "2026-W42": (7, 28)}
+    assert figure(warehouse, "weekly_progress")[""] == (24, 28)
+    parts = {"2026-W40": (3, None), "2026-W42": (7, None), "2026-W44": (8, None)}
+    assert figure(warehouse, "weekly_progress", "week_part") == parts
+
+
+def test_sessions_of_the_day_are_not_past(rows: Any, warehouse: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows.plan(rows.communes[0], [("2026-10-29", 60, 0), ("2026-10-30", 60, 0), ("2026-10-31", 60, 0)], [], [])
+    submission = reporting.open_submission("lang_son", "monthly_byt", "run")
+    # Ten past midnight in Vietnam, still the day before elsewhere.
+    monkeypatch.setenv("SANGLOC_NOW", "2026-10-29T17:10:00+00:00")
+    reporting.take_snapshot(submission)
+    assert figure(warehouse, "sessions", "state") == {"past": (1, 3), "to_come": (2, 3)}
+    assert figure(warehouse, "sessions_held")[""] == (0, 1)

@@ -497,3 +497,24 @@ def test_a_commune_with_few_on_its_list_or_few_short_stays_does_not_tell_them() 
     assert figures.get("examined_share", "commune", "c").denominator == 300
     # All lists less those of communes with a known population are that of the last one.
     assert of_the_roster({"a": (100, 20), "b": (200, 9), "c": (300, 3)}, unknown="c").get("population_listed").numerator is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, {"2026-W41": 50, "2026-W42": 60, "2026-W43": 70}),
+        ({"2026-W43": 3}, {"2026-W41": None, "2026-W42": 60, "2026-W43": None}),
+        # The last one is not over, and is what the total has more.
+        ({"2026-W44": 22}, {"2026-W41": 50, "2026-W42": 60, "2026-W43": 70}),
+        ({"2026-W44": 3}, {"2026-W41": None, "2026-W42": 60, "2026-W43": 70}),
+    ],
+)
+def test_no_part_of_a_week_follows_from_totals(parts: dict[str, int], expected: dict[str, int | None]) -> None:
+    weeks = {"2026-W41": 50, "2026-W42": 60, "2026-W43": 70}
+    figures = published(
+        ("weekly_progress", "total", "", 180 + parts.get("2026-W44", 0), 1000),
+        *(("weekly_progress", "week", key, number, 1000) for key, number in weeks.items()),
+        *(("weekly_progress", "week_part", key, number, None) for key, number in (weeks | parts).items()),
+    )
+    assert shown(figures, "weekly_progress", "week") == expected
+    assert figures.breakdowns("weekly_progress") == ["total", "week"]

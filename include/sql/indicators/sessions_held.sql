@@ -2,8 +2,8 @@
 -- name_vi: Số buổi khám đã tổ chức
 -- name_en: Sessions held
 -- unit: buổi
--- numerator: sessions planned up to the end of the period on whose day somebody of the commune was examined
--- denominator: sessions planned for the year up to the end of the period
+-- numerator: sessions planned up to the end of the period and before the day of the snapshot in Vietnam on whose day somebody of the commune was examined
+-- denominator: sessions planned for the year up to the end of the period and before the day of the snapshot
 -- breakdowns: total, kind (fixed, mobile), commune
 -- source: stats.session, stats.plan, examined
 -- target: none
@@ -15,7 +15,10 @@ WITH session AS (
         s.kind
     FROM stats.session AS s
     INNER JOIN stats.plan AS p ON s.plan_id = p.plan_id
-    WHERE p.province_code = :province AND s.session_date BETWEEN make_date(:year, 1, 1) AND :period_to
+    WHERE
+        p.province_code = :province
+        AND s.session_date BETWEEN make_date(:year, 1, 1) AND :period_to
+        AND s.session_date < cast(cast(:as_of AS timestamptz) AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
 ),
 
 seen AS (

@@ -53,10 +53,11 @@ class Indicator:
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
     `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
-    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `repeats`: a
-    key whose count is the total of its group too, so that hiding it hides nothing. `total_of`: the indicator, breakdown and
-    key that the total is published as elsewhere. `average`: numerator by denominator is a measure of one, such as doctors of
-    a station, and no share.
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `beside`: of a
+    breakdown the one, not published itself, whose small counts hide the same keys and, where it alone has the key, another
+    one. `repeats`: a key whose count is the total of its group too, so that hiding it hides nothing. `total_of`: the
+    indicator, breakdown and key that the total is published as elsewhere. `average`: numerator by denominator is a measure of
+    one, such as doctors of a station, and no share.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Indicator:
     follows: tuple[str, ...]
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
     adds_up: Mapping[str, tuple[Margin, str]]
+    beside: Mapping[str, str]
     repeats: str
     total_of: tuple[str, str, str] | None
     average: bool
@@ -125,11 +127,13 @@ def _read(name: str, statement: str) -> Indicator:
                 f"include/sql/indicators/{name}.sql: expected adds_up as `breakdown = indicator.breakdown by breakdown`"
             )
         adds_up[found[1]] = ((found[2], found[3]), found[4])
+    beside = re.fullmatch(r"(\w+) = (\w+)", header.get("beside", "none = none"))
     repeats = re.fullmatch(r"(\w+) = \w+", header.get("repeats", "none = none"))
     total_of = re.fullmatch(r"(\w+)\.(\w+)/(\w+)", header.get("total_of", "none.none/none"))
-    if repeats is None or total_of is None:
+    if beside is None or repeats is None or total_of is None:
         raise ConfigurationError(
-            f"include/sql/indicators/{name}.sql: expected repeats as `key = indicator`, total_of as `indicator.breakdown/key`"
+            f"include/sql/indicators/{name}.sql: expected beside as `breakdown = breakdown`, repeats as `key = indicator`, "
+            "total_of as `indicator.breakdown/key`"
         )
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
     return Indicator(
@@ -138,6 +142,7 @@ def _read(name: str, statement: str) -> Indicator:
         follows=follows,
         margins=margins,
         adds_up=adds_up,
+        beside={beside[1]: beside[2]} if "beside" in header else {},
         repeats=repeats[1] if "repeats" in header else "",
         total_of=(total_of[1], total_of[2], total_of[3]) if "total_of" in header else None,
         average=header.get("ratio") == "average",
@@ -571,7 +576,9 @@ class Published:
         withheld = any(reasons.values()) or any(small(apart.get("")) for apart in _between(members, cells, "total"))
         if withheld:
             self._withheld |= totals.keys()
-        for breakdown in sorted({breakdown for name, breakdown in cells if any(name == member.id for member in members)}):
+        unpublished = {name for member in members for name in member.beside.values()}
+        found_breakdowns = {breakdown for name, breakdown in cells if any(name == member.id for member in members)}
+        for breakdown in sorted(found_breakdowns - unpublished):
             sharing = [
                 member
                 for member in members
@@ -583,8 +590,11 @@ class Published:
             # Where the total is told, so is the key that repeats it.
             told = {member.repeats for member in sharing}
             beside = [*columns, *left, *_between(sharing, cells, breakdown)]
+            beside += [_numerators(cells.get((member.id, member.beside.get(breakdown, "")), {})) for member in sharing]
             open_keys = [{key: value for key, value in column.items() if key not in told} for column in beside]
             chosen = keys if withheld else hidden(*open_keys)
+            if any(breakdown in member.beside for member in sharing):
+                chosen = chosen & keys
             for member in sharing:
                 self._hidden[member.id, breakdown] = chosen
                 found = cells.get((member.id, breakdown), {})
