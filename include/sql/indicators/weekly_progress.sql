@@ -4,12 +4,13 @@
 -- unit: người
 -- numerator: residents whose first examination of the year fell into the week (by week: of weeks over at the end of the period)
 -- denominator: residents on the roster
--- breakdowns: total, week (ISO week), week_part (of a week, also of the one that is not over, the part with the fewest, where a report's period cuts it)
+-- breakdowns: total, week (ISO week)
 -- source: resident_sum, examined, reporting.submission
 -- target: none
 -- small_cells: suppress
 -- beside: week = week_part
--- After which days a period of the province's reports begins or ends: totals published of it cut the weeks there.
+-- week_part: of a week, also of the one that is not over, the part with the fewest. The totals of the province's reports cut the
+-- weeks after the days on which a period ends and before those on which one begins.
 WITH cut AS (
     SELECT period_to AS last_day
     FROM reporting.submission
