@@ -518,3 +518,29 @@ def test_no_part_of_a_week_follows_from_totals(parts: dict[str, int], expected: 
     )
     assert shown(figures, "weekly_progress", "week") == expected
     assert figures.breakdowns("weekly_progress") == ["total", "week"]
+
+
+def of_a_priority_group(people: int, of: int) -> Published:
+    """Beneficiaries of policies by code 4, with a second code too; few of another code hide them in the table by code."""
+    made = [Figure("priority_groups", "priority_part", "policy/group/4", None, None)]
+    rows: list[Row] = [
+        ("examined_share", "total", "", 500, 2000),
+        *(("examined_share", "group", key, n, 300) for key, n in (("2", 3), ("3", 80), ("4", 23), ("5", 90))),
+        ("priority_groups", "total", "", 160, 600),
+        ("priority_groups", "priority", "policy", people, of),
+        ("priority_groups", "priority", "poor", 80, 300), ("priority_groups", "priority", "old", 90, 400),
+    ]  # fmt: skip
+    made += [Figure(*row[:3], Decimal(row[3]), None if row[4] is None else Decimal(row[4])) for row in rows]
+    return Published(made, reporting.indicators())
+
+
+def test_a_hidden_cell_is_not_told_by_a_priority_group_of_the_same_people() -> None:
+    same = of_a_priority_group(23, 300)
+    assert shown(same, "examined_share", "group") == {"2": None, "3": 80, "4": None, "5": 90}
+    assert shown(same, "priority_groups", "priority") == {"policy": None, "poor": None, "old": 90}
+    assert same.breakdowns("priority_groups") == ["priority", "total"]
+    # Two more than of the code are as few, also among those who were not examined, and among all of them.
+    assert shown(of_a_priority_group(25, 400), "priority_groups", "priority")["policy"] is None
+    assert shown(of_a_priority_group(33, 313), "priority_groups", "priority")["policy"] is None
+    assert of_a_priority_group(33, 303).get("priority_groups", "priority", "policy").denominator is None
+    assert shown(of_a_priority_group(33, 400), "priority_groups", "priority") == {"policy": 33, "poor": 80, "old": 90}

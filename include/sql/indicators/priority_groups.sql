@@ -8,6 +8,7 @@
 -- source: priority_sum
 -- target: none
 -- small_cells: suppress
+-- contains: priority = examined_share by priority_part
 SELECT
     breakdown,
     key,
@@ -15,3 +16,12 @@ SELECT
     people AS denominator
 FROM priority_sum
 WHERE breakdown IN ('total', 'priority')
+UNION ALL
+-- Which cells of other tables count people of a group, or all around them, without a count.
+SELECT
+    'priority_part' AS breakdown,
+    (element.item ->> 'id') || '/' || part.name AS key,
+    cast(NULL AS bigint) AS numerator,
+    cast(NULL AS bigint) AS denominator
+FROM jsonb_array_elements(cast(:priority_groups AS jsonb)) AS element (item)
+CROSS JOIN LATERAL jsonb_array_elements_text(element.item -> 'parts') AS part (name)

@@ -53,11 +53,12 @@ class Indicator:
     `suppress`: counts people, so small cells are not published. `follows`: indicators from whose totals the figures can be
     worked out, so that they are published only when those are. `margins`: of a breakdown by two things (its keys are
     `row/column`), where the sums of rows and of columns are published, as (indicator, breakdown) or None. `adds_up`: of a
-    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `beside`: of a
-    breakdown the one, not published itself, whose small counts hide the same keys and, where it alone has the key, another
-    one. `repeats`: a key whose count is the total of its group too, so that hiding it hides nothing. `total_of`: the
-    indicator, breakdown and key that the total is published as elsewhere. `average`: numerator by denominator is a measure of
-    one, such as doctors of a station, and no share.
+    breakdown whose counts are sums of another's, that one and the breakdown whose keys `sum/part` say of which. `beside`:
+    of a breakdown the one, not published itself, whose small counts hide the same keys and, where it alone has the key,
+    another one. `contains`: of a breakdown whose keys hold keys of another indicator's breakdowns, that one and the
+    breakdown, not published itself, whose keys `key/breakdown/key` say which. `repeats`: a key whose count is the total of
+    its group too, so that hiding it hides nothing. `total_of`: the indicator, breakdown and key that the total is published
+    as elsewhere. `average`: numerator by denominator is a measure of one, such as doctors of a station, and no share.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Indicator:
     margins: Mapping[str, tuple[Margin | None, Margin | None]]
     adds_up: Mapping[str, tuple[Margin, str]]
     beside: Mapping[str, str]
+    contains: Mapping[str, tuple[str, str]]
     repeats: str
     total_of: tuple[str, str, str] | None
     average: bool
@@ -128,12 +130,13 @@ def _read(name: str, statement: str) -> Indicator:
             )
         adds_up[found[1]] = ((found[2], found[3]), found[4])
     beside = re.fullmatch(r"(\w+) = (\w+)", header.get("beside", "none = none"))
+    contains = re.fullmatch(r"(\w+) = (\w+) by (\w+)", header.get("contains", "none = none by none"))
     repeats = re.fullmatch(r"(\w+) = \w+", header.get("repeats", "none = none"))
     total_of = re.fullmatch(r"(\w+)\.(\w+)/(\w+)", header.get("total_of", "none.none/none"))
-    if beside is None or repeats is None or total_of is None:
+    if beside is None or contains is None or repeats is None or total_of is None:
         raise ConfigurationError(
-            f"include/sql/indicators/{name}.sql: expected beside as `breakdown = breakdown`, repeats as `key = indicator`, "
-            "total_of as `indicator.breakdown/key`"
+            f"include/sql/indicators/{name}.sql: expected beside as `breakdown = breakdown`, contains as "
+            "`breakdown = indicator by breakdown`, repeats as `key = indicator`, total_of as `indicator.breakdown/key`"
         )
     kept = {key: header[key] for key in HEADER if key != "small_cells"}
     return Indicator(
@@ -143,6 +146,7 @@ def _read(name: str, statement: str) -> Indicator:
         margins=margins,
         adds_up=adds_up,
         beside={beside[1]: beside[2]} if "beside" in header else {},
+        contains={contains[1]: (contains[2], contains[3])} if "contains" in header else {},
         repeats=repeats[1] if "repeats" in header else "",
         total_of=(total_of[1], total_of[2], total_of[3]) if "total_of" in header else None,
         average=header.get("ratio") == "average",
@@ -287,7 +291,7 @@ def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
     profile = provinces.load(submission.slug)
     groups = [
         {"id": group.id, "codes": [str(code) for code in group.codes]}
-        | {"age_from": group.age_from, "age_below": group.age_below}
+        | {"age_from": group.age_from, "age_below": group.age_below, "parts": _parts(group)}
         for group in profile.priority_groups
     ]
     targets = [
@@ -316,6 +320,17 @@ def parameters(submission: Submission, as_of: str) -> dict[str, Any]:
         "priority_groups": json.dumps(groups),
         "targets": json.dumps(targets),
     }
+
+
+def _parts(group: provinces.PriorityGroup) -> list[str]:
+    """Breakdown and key of what other tables count of a priority group's people, or around them: by code, and by age."""
+    found = [f"group/{code}" for code in group.codes]
+    if group.age_from is not None or group.age_below is not None:
+        first, end = group.age_from or 0, group.age_below or 1000
+        for (start, name), below in zip(AGE_BANDS.items(), [*list(AGE_BANDS)[1:], 1000], strict=True):
+            if (first <= start and below <= end) or (not group.codes and start <= first and end <= below):
+                found.append(f"age/{name}")
+    return found
 
 
 def _midnight(day: date) -> datetime:
@@ -411,14 +426,23 @@ class Published:
         groups = [*TOGETHER, *((name,) for name in known if not any(name in group for group in TOGETHER))]
         crossed, told = [], []
         self._withheld: set[str] = set()
+        self._hidden_wholes: dict[Margin, set[str]] = {}
+        self._forced: dict[Margin, set[str]] = defaultdict(set)
+        self._forced_wholes: dict[Margin, set[str]] = defaultdict(set)
+        suppressed = []
         for group in groups:
             members = [known[name] for name in group if name in known]
             if any(member.margins for member in members):
                 crossed.append(members)
             elif members and all(member.suppress for member in members):
-                self._suppress(members, cells)
+                suppressed.append(members)
             else:
                 told += members
+        further = True
+        while further:
+            for members in suppressed:
+                self._suppress(members, cells)
+            further = any(self._force(member, cells) for member in known.values() if member.contains)
         # Their sums are in other indicators, whose hidden keys have to be known.
         for members in crossed:
             self._suppress_crossed(members, cells)
@@ -431,6 +455,36 @@ class Published:
         self._suppress_records(cells)
         self._suppress_roster(cells)
         self._suppress_wholes(cells, known)
+
+    def _force(self, indicator: Indicator, cells: Cells) -> bool:
+        """Have hidden what counts the same people as a hidden cell, and what holds few more than a cell that it contains.
+
+        Returns:
+            Whether that is more than was hidden before.
+        """
+        before = sum(len(keys) for keys in (*self._forced.values(), *self._forced_wholes.values()))
+        for breakdown, (other, through) in indicator.contains.items():
+            for pair in cells.get((indicator.id, through), {}):
+                key, part, part_key = pair.split("/", 2)
+                whole = cells.get((indicator.id, breakdown), {}).get(key)
+                held = cells.get((other, part), {}).get(part_key)
+                if whole is None or held is None:
+                    continue
+                one, two = (indicator.id, breakdown), (other, part)
+                counted, of = _difference(whole.numerator, held.numerator), _difference(whole.denominator, held.denominator)
+                left = _difference(of, counted)
+                for apart, hidden_now, forced in (
+                    (counted, self._hidden, self._forced),
+                    (of, self._hidden_wholes, self._forced_wholes),
+                ):
+                    same = apart == 0 and (key in hidden_now.get(one, ()) or part_key in hidden_now.get(two, ()))
+                    if same:
+                        forced[two].add(part_key)
+                    if same or (apart is not None and small(abs(apart))):
+                        forced[one].add(key)
+                if left is not None and small(abs(left)):
+                    self._forced[one].add(key)
+        return sum(len(keys) for keys in (*self._forced.values(), *self._forced_wholes.values())) > before
 
     def _show(self, members: Iterable[Indicator], cells: Cells) -> None:
         for member in members:
@@ -577,6 +631,7 @@ class Published:
         if withheld:
             self._withheld |= totals.keys()
         unpublished = {name for member in members for name in member.beside.values()}
+        unpublished |= {name for member in members for _, name in member.contains.values()}
         found_breakdowns = {breakdown for name, breakdown in cells if any(name == member.id for member in members)}
         for breakdown in sorted(found_breakdowns - unpublished):
             sharing = [
@@ -592,7 +647,8 @@ class Published:
             beside = [*columns, *left, *_between(sharing, cells, breakdown)]
             beside += [_numerators(cells.get((member.id, member.beside.get(breakdown, "")), {})) for member in sharing]
             open_keys = [{key: value for key, value in column.items() if key not in told} for column in beside]
-            chosen = keys if withheld else hidden(*open_keys)
+            forced = {key for member in sharing for key in self._forced[member.id, breakdown]}
+            chosen = keys if withheld else hidden(*open_keys, also=forced)
             if any(breakdown in member.beside for member in sharing):
                 chosen = chosen & keys
             for member in sharing:
@@ -604,7 +660,8 @@ class Published:
                     # That nobody was counted is no secret and must not read as somebody.
                     chosen = {""} if withheld and any(_numerators(found).values()) else set()
                 else:
-                    hidden_wholes = hidden(small_wholes)
+                    hidden_wholes = hidden(small_wholes, also=self._forced_wholes[member.id, breakdown])
+                self._hidden_wholes[member.id, breakdown] = hidden_wholes
                 self._values[member.id, breakdown] = {
                     key: _value(found.get(key), key in chosen, key in hidden_wholes)
                     for key in found.keys() | (chosen if member.id in totals else set())
@@ -656,6 +713,10 @@ def _between(members: Iterable[Indicator], cells: Cells, breakdown: str) -> list
         if member.unit == "người" and (member.id, breakdown) in cells
     ]
     return [_apart(*pair) for pair in combinations(columns, 2)]
+
+
+def _difference(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one - other
 
 
 def _apart(one: Mapping[str, Decimal], other: Mapping[str, Decimal]) -> dict[str, Decimal]:

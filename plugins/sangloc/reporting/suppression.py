@@ -14,7 +14,7 @@ def small(value: Decimal | int | None) -> bool:
     return value is not None and 0 < value < SMALLEST
 
 
-def hidden(values: Mapping[str, Decimal], *beside: Mapping[str, Decimal]) -> set[str]:
+def hidden(values: Mapping[str, Decimal], *beside: Mapping[str, Decimal], also: Collection[str] = ()) -> set[str]:
     """The keys of a breakdown whose counts must not be published beside the breakdown's total.
 
     First every key with a small count in any column; then, as long as a hidden small count could be worked out from
@@ -31,7 +31,7 @@ def hidden(values: Mapping[str, Decimal], *beside: Mapping[str, Decimal]) -> set
     """
     columns = (values, *beside)
     keys = {key for column in columns for key in column}
-    chosen = {key for key in keys if any(small(column.get(key)) for column in columns)}
+    chosen = {key for key in keys if key in also or any(small(column.get(key)) for column in columns)}
     if not chosen:
         return chosen
     # Nobody is published before somebody: a zero says more about the rest than a larger count does.
