@@ -145,6 +145,7 @@ def test_every_obligation_reads_right(slug: str, obligation: str, count: int) ->
     # What nobody counted is left for a person to fill in; where there is a number nothing is.
     assert [sign for sign in leftovers(text) if count >= 0 or sign != "…………"] == []
     assert "  " not in text
+    assert not re.search("một số (hồ sơ|người|ít|lượt|buổi|dòng)", text), "an amount for what may be nobody"
     assert not re.search(r"^Mã \S+$", text, re.MULTILINE), "a code without a label"
     headings = [block["text"] for block in document["blocks"] if block["type"] == "heading"]
     assert headings and headings[0].startswith("I. ") and headings[1].startswith("II. ")
@@ -265,6 +266,29 @@ def test_what_a_person_has_to_write_stays_with_its_label() -> None:
     written = docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs
     at = next(place for place, line in enumerate(written) if line.text == "- Kinh phí:")
     assert [line.paragraph_format.keep_with_next for line in written[at : at + 2]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("linked", "records", "said"),
+    [
+        (60, 63, "Trong 63 hồ sơ của các lượt khám từ đầu năm đến hết kỳ, gần như toàn bộ hồ sơ đã ghi"),
+        (40, 63, "40 hồ sơ (63,5%) đã ghi vào Sổ sức khỏe điện tử; 23 hồ sơ chờ người có thẩm quyền đối chiếu."),
+        (40, 40, "Số hồ sơ khám nhận được từ đầu năm và số hồ sơ đã ghi vào Sổ sức khỏe điện tử không công bố"),
+    ],
+)
+def test_nothing_is_said_of_how_many_a_withheld_count_is(linked: int, records: int, said: str) -> None:
+    """Of the states of records that nobody is in none reads as some."""
+    states = {"linked": linked, "in_review": records - linked, "not_on_roster": 0, "waiting": 0}
+    made = [Figure("linkage", "total", "", Decimal(linked), Decimal(records))]
+    made += [Figure("linkage", "state", key, Decimal(count), Decimal(records)) for key, count in states.items()]
+    if linked == records:
+        # Few are between the records of the period and of the year.
+        made.append(Figure("timeliness", "total", "", Decimal(30), Decimal(37)))
+    about = submission("lang_son", "monthly_byt")
+    document = content.build(about, Published(made, reporting.indicators()), communes("lang_son"), SEAL)
+    text = words_of(document)
+    assert said in text
+    assert "chờ xử lý" not in text and "chưa có trong danh sách quản lý;" not in text and "một số" not in text
 
 
 def test_long_tables_repeat_their_header() -> None:

@@ -142,7 +142,7 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
     functions = {
         name: getattr(helper, name)
         for name in (
-            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "is_zero", "keys", "names", "names_with_rate",
+            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "told", "is_zero", "keys", "names", "names_with_rate",
             "highest", "lowest", "none_yet",
             "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "fill", "reported", "texts",
             "shows",

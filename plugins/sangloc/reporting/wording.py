@@ -127,7 +127,7 @@ class Words:
         """The numerator as a part of a sentence."""
         value = self.figures.get(indicator, breakdown, key)
         if value.numerator_hidden:
-            return f"{words.HIDDEN[value.hidden_as]} người" if value.hidden_as else "một số ít người"
+            return f"{words.HIDDEN[value.hidden_as or 'withheld']} người"
         if value.numerator is None:
             return "chưa có số liệu người"
         return f"{words.number(value.numerator)} người"
@@ -186,6 +186,17 @@ class Words:
         """Whether somebody counted it; hidden counts are known."""
         value = self.figures.get(indicator, breakdown, key)
         return value.numerator_hidden or value.numerator is not None
+
+    def told(self, indicator: str, part: str = "n", breakdown: str = "total", key: str = "") -> bool:
+        """Whether a sentence may say anything of a count, be it that it is small; so that a clause is left out otherwise.
+
+        Args:
+            part: n (numerator) or d (denominator).
+        """
+        value = self.figures.get(indicator, breakdown, key)
+        if part == "d":
+            return not value.denominator_hidden or value.whole_hidden_as == "few"
+        return not value.numerator_hidden or value.hidden_as in ("few", "nearly_all")
 
     def rate_known(self, indicator: str, breakdown: str = "total", key: str = "") -> bool:
         """Whether the share can be computed and published."""
