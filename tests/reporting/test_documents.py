@@ -142,8 +142,7 @@ def leftovers(text: str) -> list[str]:
 def test_every_obligation_reads_right(slug: str, obligation: str, count: int) -> None:
     document = build(slug, obligation, count)
     text = words_of(document)
-    # What nobody counted is left for a person to fill in; where there is a number nothing is.
-    assert [sign for sign in leftovers(text) if count >= 0 or sign != "…………"] == []
+    assert leftovers(text) == []
     assert "  " not in text
     assert not re.search("một số (hồ sơ|người|ít|lượt|buổi|dòng)", text), "an amount for what may be nobody"
     assert not re.search(r"^Mã \S+$", text, re.MULTILINE), "a code without a label"
@@ -257,17 +256,6 @@ def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
         assert next(found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text) >= 3
 
 
-def test_what_a_person_has_to_write_stays_with_its_label() -> None:
-    document = build("lang_son", "incident", 9)
-    for lines in range(12, 30):
-        document["blocks"] = [{"type": "paragraph", "text": "Một dòng."}] * lines + [{"type": "fill", "text": "Kinh phí"}]
-        pages = [page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))]
-        assert all(("Kinh phí:" in text) == (". . ." in text or "....." in text) for text in pages), lines
-    written = docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs
-    at = next(place for place, line in enumerate(written) if line.text == "- Kinh phí:")
-    assert [line.paragraph_format.keep_with_next for line in written[at : at + 2]] == [True, True]
-
-
 @pytest.mark.parametrize(
     ("linked", "records", "said"),
     [
@@ -307,6 +295,25 @@ def test_what_a_person_typed_stays_text() -> None:
     assert "# Tin giả @@0@@ về {{ phí }} khám <b> & *x*" in "".join(
         page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))
     ).replace("\n", " ")
+
+
+def test_an_incident_report_says_what_was_done_and_what_nobody_wrote() -> None:
+    about = submission("lang_son", "incident")
+    typed = {"assessment": "", "measures": "# Đã đăng tin {{ cải chính }}", "proposals": "- Đề nghị phối hợp @@0@@"}
+    about = dataclasses.replace(about, incident={"kind": "safety", "area": ["20"], "summary": "Tóm tắt vụ việc"} | typed)
+    text = words_of(content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES)))
+    assert "Các biện pháp: # Đã đăng tin {{ cải chính }}\n" in text
+    assert "Nội dung kiến nghị, đề xuất: - Đề nghị phối hợp @@0@@" in text
+    assert "Đến thời điểm báo cáo chưa có đánh giá ban đầu." in text
+    empty = words_of(build("lang_son", "incident", 9))
+    assert "chưa có thông tin về biện pháp đã thực hiện." in empty and "chưa có kiến nghị, đề xuất." in empty
+
+
+def test_the_days_of_a_shifted_period_stand_in_the_opening_sentence() -> None:
+    document = build("lang_son", "annual_dang_uy", 9)
+    first, *further = [block["text"] for block in document["blocks"] if block["type"] == "paragraph"]
+    days = "(từ 15/11/2025 đến 14/11/2026)"
+    assert days in first and not any(days in text for text in [document["subject"], *further])
 
 
 def test_a_sign_that_no_font_has_keeps_no_report_from_being_written() -> None:

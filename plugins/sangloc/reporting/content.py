@@ -14,6 +14,7 @@ from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError
 from sangloc.reporting import annex, words
 from sangloc.reporting.figures import Published
+from sangloc.reporting.incident import OPTIONAL_TEXTS
 from sangloc.reporting.submissions import Submission
 from sangloc.reporting.wording import BEFORE, Beside, Block, Commune, Words, labels
 
@@ -132,7 +133,7 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         kinds, names = helper.labels["incident_kind"], helper.labels["commune"] | {profile.code: profile.name}
         area = [names.get(code, f"mã {code}") for code in submission.incident["area"]]
         kind = submission.incident["kind"]
-        incident = {"assessment": ""} | submission.incident
+        incident = dict.fromkeys(OPTIONAL_TEXTS, "") | submission.incident
         incident |= {"kind_vi": kinds.get(kind, kind), "area_vi": ", ".join(area)}
         incident["urgency_vi"] = helper.labels["incident_urgency"][submission.incident.get("urgency", "normal")]
     orders = [profile.order(identifier) for identifier in obligation.orders]
@@ -142,9 +143,9 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
     functions = {
         name: getattr(helper, name)
         for name in (
-            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "told", "is_zero", "keys", "names", "names_with_rate",
-            "highest", "lowest", "none_yet",
-            "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "fill", "reported", "texts",
+            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "told", "is_zero", "keys", "names",
+            "names_with_rate", "highest", "lowest", "none_yet",
+            "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "reported", "texts",
             "shows",
         )
     }  # fmt: skip
@@ -171,6 +172,8 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         "date": lambda value: words.day(value.astimezone(VIETNAM).date()),
         "period": {
             "label": submission.label,
+            # Without its days, which the opening sentence gives.
+            "name": submission.label.partition(" (")[0],
             "year": submission.period_to.year,
             "from": words.day(submission.period_from),
             "to": words.day(submission.period_to),

@@ -16,7 +16,7 @@ from sangloc.reporting.submissions import Submission
 
 SUPPRESSED = "*"
 UNKNOWN = "–"
-BY_HAND = "…………"
+NOT_REPORTED = "Chưa có báo cáo"
 NOTE = "Ghi chú: (*) số liệu nhỏ hoặc có thể suy ra số liệu nhỏ, không công bố để bảo vệ thông tin cá nhân."
 MAP_NOTE = (
     "Bản đồ vẽ theo vị trí trung tâm của từng xã, phường, đặc khu; đường phân chia các ô không phải địa giới hành chính. "
@@ -392,13 +392,9 @@ class Words:
         note = "Chiều dài cột so với mục tiêu (vạch đứng); dấu hình thoi là kết quả dự báo theo tốc độ hiện nay."
         return self._drawing("targets", caption, {"bars": bars}, note)
 
-    def fill(self, label: str) -> str:
-        """A place for what a person has to write before signing."""
-        return self._add({"type": "fill", "text": label})
-
     def reported(self, ids: Sequence[str]) -> list[list[str]]:
-        """Rows name, unit and result of the obligation's own figures among `ids`; to be filled in by hand where no unit
-        reported one."""
+        """Rows name, unit and result of the obligation's own figures among `ids`; where no unit reported one
+        it says so."""
         known = indicators()
         rows = []
         for figure in self.submission.duty.manual_figures:
@@ -406,7 +402,7 @@ class Words:
                 continue
             value = self.figures.get(figure.id)
             unit = known[figure.id].unit if figure.id in known else ""
-            result = BY_HAND if value.numerator is None else measured(value, unit)
+            result = NOT_REPORTED if value.numerator is None else measured(value, unit)
             rows.append([figure.name_vi, unit or UNKNOWN, result])
         return rows
 
@@ -451,8 +447,7 @@ class Words:
             return [*head, SUPPRESSED, SUPPRESSED, UNKNOWN]
         if progress.numerator is None:
             owed = target.indicator in {figure.id for figure in self.submission.duty.manual_figures}
-            # What units have not reported yet, an officer can still enter.
-            return [*head, BY_HAND, UNKNOWN, BY_HAND] if owed else [*head, "Chưa có số liệu", UNKNOWN, UNKNOWN]
+            return [*head, NOT_REPORTED if owed else "Chưa có số liệu", UNKNOWN, UNKNOWN]
         goal = Decimal(str(target.value))
         ends = date(max(target.by_year, self.submission.period_to.year) if self._yearly(target) else target.by_year, 12, 31)
         leads = UNKNOWN if expected.numerator is None else _unit(target, expected.numerator)
