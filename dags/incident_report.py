@@ -7,8 +7,8 @@ form; it has its own short deadline and the same approval and delivery as every 
 **When:** by hand only, through the form.
 
 **Parameters** `kind`, `summary`: what happened, in a few sentences; `area`: where; `urgency`: how urgent; `assessment`: what is
-thought of it at first; `measures`: what was done; `proposals`: what is asked for. The document says which of the last three were
-left empty; none of the texts stands in a mail. **No names, numbers, birth dates, phones or
+thought of it at first; `measures`: what was done; `proposals`: what is asked for. The document says which of the last three
+were left empty; none of the texts stands in a mail. **No names, numbers, birth dates, phones or
 addresses of persons**: the form is kept in Airflow's history. Numbers, dates and mail addresses are recognised and refused by
 the first task, but the form has been kept by then; names cannot be recognised.
 

@@ -27,7 +27,7 @@ from sangloc.reporting.behind import of_code
 from sangloc.reporting.below import Below, Standing, Unit
 from sangloc.reporting.figures import Figure, Indicator, Published
 from sangloc.reporting.submissions import Submission, load
-from sangloc.reporting.wording import Before, Beside, Commune, labels
+from sangloc.reporting.wording import Before, Beside, Commune, Replaced, labels
 from sangloc.warehouse import transaction
 
 FACILITIES = {f"20{place:03d}": f"Trung tâm Y tế khu vực {place}" for place in range(1, 14)}
@@ -339,9 +339,17 @@ def test_every_sign_that_is_let_through_is_in_every_font() -> None:
         assert let_through <= known, path.name
 
 
-def test_second_version_says_so() -> None:
-    assert build("lang_son", "monthly_byt", 9)["version"] == ""
-    assert "Bản số 2" in build("lang_son", "monthly_byt", 9, version=2)["version"]
+def test_a_version_names_only_what_its_recipients_have() -> None:
+    about = submission("lang_son", "monthly_byt", version=3)
+    never_sent = build("lang_son", "monthly_byt", 9, version=3)
+    assert never_sent["version"] == "" and "thay thế" not in words_of(never_sent)
+    replaced = Replaced(1, "08:00 ngày 02/11/2026", "# Gửi thiếu {{ x }}", ["Số người: 12 → 20"])
+    document = content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES, replaced=replaced))
+    assert document["version"] == "(Bản số 3, thay thế bản số 1 đã gửi lúc 08:00 ngày 02/11/2026)"
+    opening, why, changed, heading = document["blocks"][:4]
+    assert opening["text"].startswith("Thực hiện") and heading["type"] == "heading"
+    assert "bản số 1 đã gửi lúc 08:00 ngày 02/11/2026. Lý do đính chính: # Gửi thiếu {{ x }}. Số liệu thay đổi" in why["text"]
+    assert changed == {"type": "item", "text": "Số người: 12 → 20."}
 
 
 def test_render_keeps_bytes_hashes_and_files(rows: Any, warehouse: psycopg.Connection) -> None:

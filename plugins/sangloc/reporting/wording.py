@@ -54,16 +54,28 @@ class Before:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """The version that the document's recipients have of it: its number, when it went out, why it is replaced, what changed."""
+
+    version: int
+    sent_on: str
+    reason: str
+    changes: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Beside:
     """What a document says beside the figures of its snapshot.
 
     Attributes:
         facilities: names by code.
         before: None for the first report of its kind.
+        replaced: None where no version went out before.
     """
 
     facilities: Mapping[str, str] = field(default_factory=dict)
     before: Before | None = None
+    replaced: Replaced | None = None
 
 
 @lru_cache(maxsize=4)
