@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, task
@@ -73,14 +73,34 @@ def mail_officer(submission: int) -> dict[str, Any]:
     return reporting.deliver(submission, "review")
 
 
+class Question(HITLOperator):
+    """Asks for a decision on a report, and again when an answer cannot be taken; who answered is told why by mail."""
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Take the answer, or open the question again."""
+        from sangloc import reporting
+
+        answer = super().execute_complete(context, event)
+        submission = context["ti"].xcom_pull(task_ids="ask")["submission"]
+        if reporting.refuse_answer(submission, *_decided(answer), event["responded_at"]):
+            self.log.info("The answer cannot be taken: the question stands again")
+            self.execute(context)
+        return answer
+
+
+def _decided(answer: Any) -> tuple[Literal["approve", "send_back"], str, str | None]:
+    """Decision, user name and note of an answer."""
+    by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
+    note = (answer.get("params_input") or {}).get("note")
+    return "approve" if answer["chosen_options"] == [APPROVE] else "send_back", by, note
+
+
 @task(task_display_name="Ghi nhận quyết định")
 @guarded
 def record_decision(submission: int, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     from sangloc import reporting
 
-    decision = "approve" if answer["chosen_options"] == [APPROVE] else "send_back"
-    by = (answer.get("responded_by_user") or {}).get("name") or "unknown"
-    note = (answer.get("params_input") or {}).get("note")
+    decision, by, note = _decided(answer)
     decided = reporting.record_decision(submission, decision, by, note, asked["version"])
     if decision == "send_back":
         reporting.tell_engineer(submission)
@@ -105,7 +125,7 @@ def report_steps(slug: str, obligation: str) -> None:
     approval = provinces.load(slug).approval
     submission = open_period(slug, obligation)
     review = ask(submission)
-    answer = HITLOperator(
+    answer = Question(
         task_id="approval",
         task_display_name="Phê duyệt của lãnh đạo",
         subject="{{ ti.xcom_pull(task_ids='ask')['subject'] }}",

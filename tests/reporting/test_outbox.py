@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from reporting.conftest import Rows
-from sangloc import provinces, reporting
+from sangloc import clock, provinces, reporting
 from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
 from sangloc.reporting import DeliveryFailedError
 
@@ -181,6 +181,36 @@ def test_refused_decisions(compiled: int, warehouse: psycopg.Connection) -> None
             reporting.record_decision(compiled, decision, by, note)
         assert "0912" not in str(caught.value) and "somebody" not in str(caught.value)
     assert state(warehouse)[0] == "in_review"
+
+
+def test_who_gives_an_answer_that_cannot_be_taken_is_told_and_the_question_stands(
+    compiled: int, warehouse: psycopg.Connection, postbox: Any
+) -> None:
+    reporting.request_review(compiled)
+    at, contacts = clock.now(), provinces.load("lang_son").contacts
+    told = []
+    for place, (decision, by, note, words) in enumerate(
+        [
+            ("send_back", OFFICER, None, "ô Ý kiến đang để trống"),
+            ("send_back", OFFICER, "Gọi 0912 345 678", "dãy số"),
+            ("approve", "deputy", None, "sau 24 giờ"),
+            ("approve", "somebody", None, "không có trong danh sách"),
+        ]
+    ):
+        answered = at + dt.timedelta(seconds=place)
+        assert reporting.refuse_answer(compiled, decision, by, note, answered)
+        # A task that is tried again tells nobody twice.
+        assert reporting.refuse_answer(compiled, decision, by, note, answered)
+        told.append({contacts.officer} | ({contacts.deputy} if by == "deputy" else set()))
+        text = parsed(postbox.mails[-1]).get_body(("plain",)).get_content()
+        assert words in text and "0912" not in text and "vẫn chờ phê duyệt" in text
+        assert sum(map(len, told)) == len(postbox.mails)
+        assert {mail.rcpt_tos[0] for mail in postbox.mails[-len(told[-1]) :]} == told[-1]
+    for decision, note in (("send_back", f"Số liệu đến ngày 31/10/{clock.today().year} chưa đủ"), ("approve", None)):
+        assert not reporting.refuse_answer(compiled, decision, OFFICER, note, at)
+    assert state(warehouse)[0] == "in_review"
+    reporting.record_decision(compiled, "approve", OFFICER, None)
+    assert not reporting.refuse_answer(compiled, "send_back", OFFICER, None, at)
 
 
 def test_server_down_leaves_the_mail_waiting(

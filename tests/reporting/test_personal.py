@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from sangloc import clock
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.incident import refuse_personal
 
@@ -95,6 +96,14 @@ def test_numbers_and_addresses_of_people_are_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_prose_is_taken(text: str) -> None:
     refuse_personal("note", text)
+
+
+def test_days_of_orders_and_periods_are_no_birth_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(clock.VARIABLE, "2026-11-22T08:00:00")
+    refuse_personal("note", "Chỉ thị số 17/CT-TTg ngày 06/5/2026; Công văn ngày 31/12/2025; số liệu đến 14/11/2026")
+    for text in ("cháu sinh ngày 05/3/2026", "Trẻ sơ sinh, 05/03/2026", "ngày 05/3/2020", "05/3/90"):
+        with pytest.raises(RefusedInputError):
+            refuse_personal("note", text)
 
 
 @pytest.mark.parametrize("piece", ["1 ", "0a", "0o", "0, ", "a @", "không ", "12 a còng ", "1.", "0912 "])

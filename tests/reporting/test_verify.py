@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import docx
 import psycopg
 import pytest
 
@@ -180,6 +181,15 @@ def test_a_changed_file_is_no_report(report: tuple[int, Path], tmp_path: Path) -
     assert reporting.verify_report(report[1]).differences == [
         "a report of this name was made here, but with other content: the file was changed after it was made"
     ]
+    word = next(report[1].parent.glob("*.docx"))
+    opened = docx.Document(str(word))
+    cell = next(cell for table in opened.tables for row in table.rows for cell in row.cells if cell.text == "3")
+    cell.paragraphs[0].runs[0].text = "4711"
+    opened.save(str(word))
+    _, *changed = reporting.verify_report(word).differences
+    assert len(changed) == 1 and "4711" in changed[0] and " was changed to " in changed[0]
+    word.write_bytes(word.read_bytes()[:-50])
+    assert reporting.verify_report(word).differences[1:] == ["the file cannot be read as DOCX any more"]
     stranger = tmp_path / "report.pdf"
     stranger.write_bytes(b"x")
     assert "comes from elsewhere" in reporting.verify_report(stranger).differences[0]

@@ -46,6 +46,16 @@ def test_officer_approves_in_the_browser(road: Any, log_in: Callable[..., Page])
     expect(page.get_by_text("Số người được khám trong kỳ").first).to_be_visible()
     # Airflow 3.3.2 loses an answer that comes within seconds of its question; a person reads first.
     page.wait_for_timeout(7000)
+    # An answer that cannot be taken leaves the question open, and who gave it is told why.
+    page.get_by_role("button", name="Trả lại", exact=True).click()
+    refused = "SELECT count(*) FROM reporting.outbox WHERE topic LIKE '%.answer.monthly_byt.2026-09.%' AND state = 'sent'"
+    for _ in range(60):
+        if road.query(refused) == [(1,)]:
+            break
+        page.wait_for_timeout(1000)
+    assert road.query(refused) == [(1,)]
+    page.wait_for_timeout(7000)
+    page.goto(f"{run}/tasks/approval/required_actions")
     approve.click()
     state = "SELECT state, approved_by FROM reporting.submission WHERE obligation = 'monthly_byt' AND period_key = '2026-09'"
     for _ in range(60):
@@ -53,7 +63,7 @@ def test_officer_approves_in_the_browser(road: Any, log_in: Callable[..., Page])
             break
         page.wait_for_timeout(1000)
     assert road.query(state) == [("delivered", "officer")]
-    assert len(list((road.stack.home / "mails").glob("*.eml"))) == mails + 2
+    assert len(list((road.stack.home / "mails").glob("*.eml"))) == mails + 3
 
 
 def test_officer_finds_the_report_in_the_years_calendar(road: Any, log_in: Callable[..., Page]) -> None:

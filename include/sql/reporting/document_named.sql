@@ -1,2 +1,8 @@
--- Whether a document of this name was made, whatever its content. Reads reporting.document.
-SELECT EXISTS(SELECT FROM reporting.document WHERE file_name = :file_name) AS known
+-- The document of this name, whatever its content. Reads reporting.document.
+SELECT
+    kind,
+    content
+FROM reporting.document
+WHERE file_name = :file_name
+ORDER BY document_id DESC
+LIMIT 1

@@ -1,7 +1,7 @@
 """What the province owes upward: what is expected when, figures frozen in a snapshot, documents, a person's decision,
 delivery by mail, and the watch over all of it."""
 
-from sangloc.reporting.approval import record_decision, request_review, review_text, tell_engineer
+from sangloc.reporting.approval import record_decision, refuse_answer, request_review, review_text, tell_engineer
 from sangloc.reporting.behind import rows_behind
 from sangloc.reporting.board import board, send_board, workbook
 from sangloc.reporting.content import incident_kinds, incident_urgencies
@@ -31,6 +31,7 @@ __all__ = [
     "notice_text",
     "open_submission",
     "record_decision",
+    "refuse_answer",
     "remind",
     "render",
     "request_review",

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from sangloc import audit, clock, provinces
-from sangloc.errors import RefusedInputError
+from sangloc.clock import VIETNAM
+from sangloc.errors import ConfigurationError, DeliveryUncertainError, RefusedInputError
 from sangloc.reporting import words
 from sangloc.reporting.delivery import REVIEWED, documents_hash, put, read_documents, refuse_changed, topic_of
+from sangloc.reporting.mail import DeliveryFailedError
 from sangloc.reporting.notices import put_notice, send_waiting_notice
-from sangloc.reporting.submissions import AREA, OUT, Submission, checked_note, load, set_state
+from sangloc.reporting.submissions import AREA, LONGEST_NOTE, OUT, Submission, checked_note, load, set_state
 from sangloc.warehouse import sql, transaction
+
+
+class AnswerRefusedError(RefusedInputError):
+    """An answer cannot be taken, though the question stands; `told` says why to the person, in Vietnamese."""
+
+    def __init__(self, message: str, told: str) -> None:
+        super().__init__(message)
+        self.told = told
 
 
 def request_review(submission_id: int) -> dict[str, Any]:
@@ -85,11 +96,7 @@ def record_decision(
             long or holds personal numbers, the submission is not in review, a newer version has taken the place of the one
             that was asked about, or the documents are not those that were shown.
     """
-    if decision not in ("approve", "send_back"):
-        raise RefusedInputError("the decision has to be approve or send_back")
-    note = checked_note("note", note)
-    if decision == "send_back" and note is None:
-        raise RefusedInputError("sending a report back needs a note that says what has to be changed")
+    note = _checked_answer(decision, note)
     state = {"approve": "approved", "send_back": "sent_back"}[decision]
     with transaction("report") as conn:
         submission = load(conn, submission_id)
@@ -120,20 +127,87 @@ def record_decision(
     return decided
 
 
+def refuse_answer(
+    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None, at: datetime
+) -> bool:
+    """Whether an answer to the question cannot be taken although the question still stands; who answered is told why by mail.
+
+    It is put in the outbox once; the hourly watch tries again when it does not go out now.
+
+    Args:
+        decision, by, note: as `record_decision`.
+        at: when it was answered.
+
+    Raises:
+        RefusedInputError: when there is no such submission.
+        WarehouseError: when the database refuses a statement.
+    """
+    with transaction("report") as conn:
+        submission = load(conn, submission_id)
+        if submission.state != "in_review":
+            return False
+        try:
+            _checked_answer(decision, note)
+            _refuse_person(submission, by)
+        except AnswerRefusedError as refusal:
+            told = refusal.told
+        else:
+            return False
+        profile = provinces.load(submission.slug)
+        people: list[provinces.Contact] = ["officer", "deputy"] if by in profile.approval.deputies else ["officer"]
+        period = submission.period_key.replace("/", "-")
+        topic = f"answer.{submission.obligation}.{period}.v{submission.version}.{at.astimezone(VIETNAM):%Y%m%d%H%M%S}"
+        context = {
+            "province": profile.name,
+            "name": submission.duty.name_vi,
+            "label": submission.label,
+            "version": submission.version,
+            "by": by,
+            "at": words.instant(at),
+            "why": told,
+            "due": words.instant(submission.due_at),
+            "page": submission.approval_page,
+        }
+        put_notice(conn, submission.slug, topic, profile.contacts.addresses(people), "answer_refused", context)
+    with suppress(DeliveryFailedError, DeliveryUncertainError, ConfigurationError):
+        send_waiting_notice(submission.slug, topic)
+    return True
+
+
+def _checked_answer(decision: str, note: str | None) -> str | None:
+    if decision not in ("approve", "send_back"):
+        raise RefusedInputError("the decision has to be approve or send_back")
+    try:
+        note = checked_note("note", note)
+    except RefusedInputError as refusal:
+        raise AnswerRefusedError(
+            str(refusal),
+            f"Ý kiến dài quá {LONGEST_NOTE} ký tự, hoặc có ngày sinh, dãy số hay địa chỉ thư có thể là của một người; hãy viết "
+            "lại không có những chi tiết đó.",
+        ) from None
+    if decision == "send_back" and note is None:
+        raise AnswerRefusedError(
+            "sending a report back needs a note that says what has to be changed",
+            "Trả lại báo cáo cần có ý kiến nêu rõ phải sửa gì; ô Ý kiến đang để trống.",
+        )
+    return note
+
+
 def _refuse_person(submission: Submission, by: str) -> None:
     approval = provinces.load(submission.slug).approval
     if by in approval.users:
         return
     if by not in approval.deputies:
-        raise RefusedInputError(
-            f"submission {submission.submission_id}: this user is not among approval.users of the profile; clear the task "
-            "approval, so that it is asked again"
+        raise AnswerRefusedError(
+            f"submission {submission.submission_id}: this user is not among approval.users of the profile",
+            "Tài khoản đã trả lời không có trong danh sách người được phê duyệt của đơn vị (approval.users).",
         )
     assert submission.state_since is not None
     if clock.now() < submission.state_since + timedelta(hours=approval.deputy_after_hours):
-        raise RefusedInputError(
+        raise AnswerRefusedError(
             f"submission {submission.submission_id}: a deputy decides only after {approval.deputy_after_hours} hours without "
-            "an answer; clear the task approval, so that it is asked again"
+            "an answer",
+            f"Cấp phó chỉ trả lời thay khi người phụ trách chưa trả lời sau {approval.deputy_after_hours} giờ.",
         )
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from sangloc import provinces
+from sangloc import clock, provinces
 from sangloc.errors import RefusedInputError
 
 KINDS = ("misinformation", "sensitive", "complex", "safety", "data")
@@ -14,6 +14,8 @@ KINDS = ("misinformation", "sensitive", "complex", "safety", "data")
 URGENCIES = ("normal", "urgent", "very_urgent", "immediate")
 LONGEST_TEXT = 1000
 OPTIONAL_TEXTS = ("assessment", "measures", "proposals")
+# How far before a date a word still speaks of it.
+BEFORE_A_DATE = 40
 
 # Groups of digits with nothing but marks between them. A comma before a blank, a semicolon and a per cent sign part a list.
 _CHAIN = re.compile(r"\d+(?:(?:[^\w%;,]|_|,(?!\s)){1,20}\d+)*")
@@ -46,10 +48,11 @@ def refuse_personal(field: str, text: str) -> None:
 
     Nine digits and more count as a number, whatever marks stand between them; so do a phone or personal number in pieces of
     a list, with letters in its gaps or in place of 0 and 1, and nine digits spoken in words. Amounts with their unit,
-    ranges, years, numbers of documents and lists parted by commas and per cent signs do not. Every full date counts as a
-    birth date, also one of a year of two digits (5/3/90) or of eight digits (05031990), for nothing tells one from
-    another. Names and addresses cannot be recognised: that none is written down stays the duty of whoever types, and of
-    the officer who reads the report before it leaves.
+    ranges, years, numbers of documents and lists parted by commas and per cent signs do not. A full date counts as a birth
+    date, also one of a year of two digits (5/3/90) or of eight digits (05031990), unless it is of last year, this one or
+    the next and nothing before it speaks of a birth: reports cite orders and periods. Names and addresses cannot be
+    recognised: that none is written down stays the duty of whoever types, and of the officer who reads the report before
+    it leaves.
 
     Raises:
         RefusedInputError: naming the field, never the text.
@@ -57,7 +60,7 @@ def refuse_personal(field: str, text: str) -> None:
     # Full-width digits, separate accents, invisible signs and long gaps would slip through.
     text = unicodedata.normalize("NFKC", text)
     text = " ".join("".join(sign for sign in text if unicodedata.category(sign) != "Cf").split())
-    if _DATE.search(text):
+    if any(_may_be_birth(text, found) for found in _DATE.finditer(text)):
         raise RefusedInputError(
             f"{field}: holds a full date, which may be somebody's birth date; write an event's day and month only"
         )
@@ -67,6 +70,15 @@ def refuse_personal(field: str, text: str) -> None:
         )
     if _MAIL.search(text):
         raise RefusedInputError(f"{field}: holds a mail address; describe without it")
+
+
+def _may_be_birth(text: str, date: re.Match[str]) -> bool:
+    """Whether a full date is no day of last year, this one or the next with nothing about a birth before it.
+
+    What a report cites, orders, letters and periods, is that young.
+    """
+    year = next((int(part) for part in re.findall(r"\d+", date[0]) if len(part) == 4), 0)
+    return abs(year - clock.today().year) > 1 or "sinh" in text[max(date.start() - BEFORE_A_DATE, 0) : date.start()].lower()
 
 
 def one_line(field: str, text: Any) -> str:

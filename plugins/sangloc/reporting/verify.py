@@ -17,6 +17,7 @@ from sangloc.reporting import manifest
 from sangloc.reporting.delivery import documents_hash
 from sangloc.reporting.documents import written
 from sangloc.reporting.figures import figures_hash, read_figures
+from sangloc.reporting.lines import what_was_changed
 from sangloc.reporting.submissions import look_at
 from sangloc.warehouse import sql, transaction
 
@@ -68,12 +69,16 @@ def verify_report(path: Path) -> Verdict:
     with transaction("report") as conn:
         row = conn.execute(sql("reporting/document_of_hash"), {"sha256": verdict.sha256}).mappings().one_or_none()
         if row is None:
-            named = conn.execute(sql("reporting/document_named"), {"file_name": path.name}).scalar_one()
+            named = conn.execute(sql("reporting/document_named"), {"file_name": path.name}).one_or_none()
+            if named is None:
+                verdict.differences.append(
+                    "no report with this content was made here: the file was changed, or comes from elsewhere"
+                )
+                return verdict
             verdict.differences.append(
                 "a report of this name was made here, but with other content: the file was changed after it was made"
-                if named
-                else "no report with this content was made here: the file was changed, or comes from elsewhere"
             )
+            verdict.differences += what_was_changed(named.kind, bytes(named.content), path.read_bytes())
             return verdict
         _prove(conn, row, verdict)
     broken = audit.verify()
