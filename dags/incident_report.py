@@ -7,7 +7,8 @@ form; it has its own short deadline and the same approval and delivery as every 
 **When:** by hand only, through the form.
 
 **Parameters** `kind`, `summary`: what happened, in a few sentences; `area`: where; `urgency`: how urgent; `assessment`: what is
-thought of it at first. **No names, numbers, birth dates, phones or
+thought of it at first; `measures`: what was done; `proposals`: what is asked for. The document says which of the last three
+were left empty; none of the texts stands in a mail. **No names, numbers, birth dates, phones or
 addresses of persons**: the form is kept in Airflow's history. Numbers, dates and mail addresses are recognised and refused by
 the first task, but the form has been kept by then; names cannot be recognised.
 
@@ -64,6 +65,7 @@ def build(profile: Profile) -> list[DAG]:
                 ),
                 "summary": Param(
                     type="string",
+                    format="multiline",
                     minLength=10,
                     maxLength=1000,
                     title="Tóm tắt",
@@ -72,8 +74,25 @@ def build(profile: Profile) -> list[DAG]:
                 "assessment": Param(
                     None,
                     type=["null", "string"],
+                    format="multiline",
                     maxLength=1000,
                     title="Đánh giá ban đầu",
+                    description=NO_PERSONS,
+                ),
+                "measures": Param(
+                    None,
+                    type=["null", "string"],
+                    format="multiline",
+                    maxLength=1000,
+                    title="Biện pháp đã thực hiện",
+                    description=NO_PERSONS,
+                ),
+                "proposals": Param(
+                    None,
+                    type=["null", "string"],
+                    format="multiline",
+                    maxLength=1000,
+                    title="Kiến nghị, đề xuất",
                     description=NO_PERSONS,
                 ),
             },

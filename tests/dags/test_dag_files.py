@@ -445,7 +445,7 @@ def test_the_dags_start_when_they_say_in_vietnam_time(dags: dict[str, dict[str, 
             assert dag["params"] == ["note", "obligation", "period"], dag_id
         if family(dag) == "incident":
             assert dag["schedule"] == "NullTimetable", dag_id
-            assert dag["params"] == ["area", "assessment", "kind", "summary", "urgency"], dag_id
+            assert dag["params"] == ["area", "assessment", "kind", "measures", "proposals", "summary", "urgency"], dag_id
 
 
 def test_mapped_cells_have_names_and_one_red_cell_makes_a_red_run(dags: dict[str, dict[str, Any]]) -> None:

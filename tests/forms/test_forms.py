@@ -504,7 +504,8 @@ def test_figures_from_below_stand_in_the_report_and_missing_units_are_named(
 
 def test_nothing_from_below_is_no_zero(units: Units) -> None:
     text = document(report(), units.connection)
-    assert "Số hội nghị | hội nghị | …………" in text
+    assert "Số hội nghị | hội nghị | Chưa có báo cáo" in text
+    assert "Chưa có đơn vị nào báo cáo nội dung này." in text and "……" not in text
     assert "đã nhận số liệu của 0/65 đơn vị, đúng hạn 0/65 đơn vị." in text
     assert "đơn vị báo cáo nội dung này" not in text
 

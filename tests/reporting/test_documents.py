@@ -27,7 +27,7 @@ from sangloc.reporting.behind import of_code
 from sangloc.reporting.below import Below, Standing, Unit
 from sangloc.reporting.figures import Figure, Indicator, Published
 from sangloc.reporting.submissions import Submission, load
-from sangloc.reporting.wording import Before, Beside, Commune, labels
+from sangloc.reporting.wording import Before, Beside, Commune, Replaced, labels
 from sangloc.warehouse import transaction
 
 FACILITIES = {f"20{place:03d}": f"Trung tâm Y tế khu vực {place}" for place in range(1, 14)}
@@ -142,9 +142,9 @@ def leftovers(text: str) -> list[str]:
 def test_every_obligation_reads_right(slug: str, obligation: str, count: int) -> None:
     document = build(slug, obligation, count)
     text = words_of(document)
-    # What nobody counted is left for a person to fill in; where there is a number nothing is.
-    assert [sign for sign in leftovers(text) if count >= 0 or sign != "…………"] == []
+    assert leftovers(text) == []
     assert "  " not in text
+    assert not re.search("một số (hồ sơ|người|ít|lượt|buổi|dòng)", text), "an amount for what may be nobody"
     assert not re.search(r"^Mã \S+$", text, re.MULTILINE), "a code without a label"
     headings = [block["text"] for block in document["blocks"] if block["type"] == "heading"]
     assert headings and headings[0].startswith("I. ") and headings[1].startswith("II. ")
@@ -256,15 +256,27 @@ def test_no_row_of_a_long_table_stands_alone(filled: int) -> None:
         assert next(found for text, found in zip(pages, counts, strict=True) if "Ghi chú cuối" in text) >= 3
 
 
-def test_what_a_person_has_to_write_stays_with_its_label() -> None:
-    document = build("lang_son", "incident", 9)
-    for lines in range(12, 30):
-        document["blocks"] = [{"type": "paragraph", "text": "Một dòng."}] * lines + [{"type": "fill", "text": "Kinh phí"}]
-        pages = [page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))]
-        assert all(("Kinh phí:" in text) == (". . ." in text or "....." in text) for text in pages), lines
-    written = docx.Document(io.BytesIO(word.write(document, clock.now()))).paragraphs
-    at = next(place for place, line in enumerate(written) if line.text == "- Kinh phí:")
-    assert [line.paragraph_format.keep_with_next for line in written[at : at + 2]] == [True, True]
+@pytest.mark.parametrize(
+    ("linked", "records", "said"),
+    [
+        (60, 63, "Trong 63 hồ sơ của các lượt khám từ đầu năm đến hết kỳ, gần như toàn bộ hồ sơ đã ghi"),
+        (40, 63, "40 hồ sơ (63,5%) đã ghi vào Sổ sức khỏe điện tử; 23 hồ sơ chờ người có thẩm quyền đối chiếu."),
+        (40, 40, "Số hồ sơ khám nhận được từ đầu năm và số hồ sơ đã ghi vào Sổ sức khỏe điện tử không công bố"),
+    ],
+)
+def test_nothing_is_said_of_how_many_a_withheld_count_is(linked: int, records: int, said: str) -> None:
+    """Of the states of records that nobody is in none reads as some."""
+    states = {"linked": linked, "in_review": records - linked, "not_on_roster": 0, "waiting": 0}
+    made = [Figure("linkage", "total", "", Decimal(linked), Decimal(records))]
+    made += [Figure("linkage", "state", key, Decimal(count), Decimal(records)) for key, count in states.items()]
+    if linked == records:
+        # Few are between the records of the period and of the year.
+        made.append(Figure("timeliness", "total", "", Decimal(30), Decimal(37)))
+    about = submission("lang_son", "monthly_byt")
+    document = content.build(about, Published(made, reporting.indicators()), communes("lang_son"), SEAL)
+    text = words_of(document)
+    assert said in text
+    assert "chờ xử lý" not in text and "chưa có trong danh sách quản lý;" not in text and "một số" not in text
 
 
 def test_long_tables_repeat_their_header() -> None:
@@ -283,6 +295,25 @@ def test_what_a_person_typed_stays_text() -> None:
     assert "# Tin giả @@0@@ về {{ phí }} khám <b> & *x*" in "".join(
         page.get_text() for page in pymupdf.open(stream=pdf.draw(document, clock.now()))
     ).replace("\n", " ")
+
+
+def test_an_incident_report_says_what_was_done_and_what_nobody_wrote() -> None:
+    about = submission("lang_son", "incident")
+    typed = {"assessment": "", "measures": "# Đã đăng tin {{ cải chính }}", "proposals": "- Đề nghị phối hợp @@0@@"}
+    about = dataclasses.replace(about, incident={"kind": "safety", "area": ["20"], "summary": "Tóm tắt vụ việc"} | typed)
+    text = words_of(content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES)))
+    assert "Các biện pháp: # Đã đăng tin {{ cải chính }}\n" in text
+    assert "Nội dung kiến nghị, đề xuất: - Đề nghị phối hợp @@0@@" in text
+    assert "Đến thời điểm báo cáo chưa có đánh giá ban đầu." in text
+    empty = words_of(build("lang_son", "incident", 9))
+    assert "chưa có thông tin về biện pháp đã thực hiện." in empty and "chưa có kiến nghị, đề xuất." in empty
+
+
+def test_the_days_of_a_shifted_period_stand_in_the_opening_sentence() -> None:
+    document = build("lang_son", "annual_dang_uy", 9)
+    first, *further = [block["text"] for block in document["blocks"] if block["type"] == "paragraph"]
+    days = "(từ 15/11/2025 đến 14/11/2026)"
+    assert days in first and not any(days in text for text in [document["subject"], *further])
 
 
 def test_a_sign_that_no_font_has_keeps_no_report_from_being_written() -> None:
@@ -308,9 +339,17 @@ def test_every_sign_that_is_let_through_is_in_every_font() -> None:
         assert let_through <= known, path.name
 
 
-def test_second_version_says_so() -> None:
-    assert build("lang_son", "monthly_byt", 9)["version"] == ""
-    assert "Bản số 2" in build("lang_son", "monthly_byt", 9, version=2)["version"]
+def test_a_version_names_only_what_its_recipients_have() -> None:
+    about = submission("lang_son", "monthly_byt", version=3)
+    never_sent = build("lang_son", "monthly_byt", 9, version=3)
+    assert never_sent["version"] == "" and "thay thế" not in words_of(never_sent)
+    replaced = Replaced(1, "08:00 ngày 02/11/2026", "# Gửi thiếu {{ x }}", ["Số người: 12 → 20"])
+    document = content.build(about, figures("lang_son", 9), communes("lang_son"), SEAL, Beside(FACILITIES, replaced=replaced))
+    assert document["version"] == "(Bản số 3, thay thế bản số 1 đã gửi lúc 08:00 ngày 02/11/2026)"
+    opening, why, changed, heading = document["blocks"][:4]
+    assert opening["text"].startswith("Thực hiện") and heading["type"] == "heading"
+    assert "bản số 1 đã gửi lúc 08:00 ngày 02/11/2026. Lý do đính chính: # Gửi thiếu {{ x }}. Số liệu thay đổi" in why["text"]
+    assert changed == {"type": "item", "text": "Số người: 12 → 20."}
 
 
 def test_render_keeps_bytes_hashes_and_files(rows: Any, warehouse: psycopg.Connection) -> None:

@@ -142,7 +142,7 @@ def name(indicator: str) -> str:
         (20, 12, "20 → 12 (giảm 8)"),
         (12, 12, "12 (không đổi)"),
         # 15 this year less 12 would be the 3 before.
-        (3, 12, "dưới 5 → một số"),
+        (3, 12, "dưới 5 → (không công bố)"),
         (12, 3, "12 → dưới 5"),
     ],
 )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import email
 import email.policy
+import io
 from typing import Any
 
+import docx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from sangloc import reporting
 from sangloc.errors import RefusedInputError
+from sangloc.reporting import documents
+from sangloc.reporting.submissions import load
+from sangloc.warehouse import transaction
 
 MONTHLY = ("lang_son", "monthly_byt")
 
@@ -233,6 +239,21 @@ def test_a_correction_that_is_sent_back_keeps_its_reason(
     subject, text = body(postbox.mails[-1])
     assert "(bản số 3)" in subject and "thay thế bản số 1" in text and "Lý do đính chính: Sai đơn vị nhận" in text
     assert "Các số liệu không thay đổi so với bản đã gửi." in text
+    # The document says the same, and goes on saying it when a further version has another reason.
+    of_version = "SELECT content FROM reporting.document WHERE kind = 'docx' AND version = %s"
+    (written,) = warehouse.execute(of_version, [3]).fetchall()[0]
+    said = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(written)).paragraphs)
+    assert "(Bản số 3, thay thế bản số 1 đã gửi lúc 08:00 ngày 02/11/2026)" in said
+    assert "Lý do đính chính: Sai đơn vị nhận. Các số liệu không thay đổi so với bản đã gửi." in said
+    at(monkeypatch, "2026-11-03T08:00:00")
+    reporting.open_submission(*MONTHLY, "once more", "2026-10", correction="Một lý do khác")
+    send(number)
+    with transaction("report") as conn:
+        then = dataclasses.replace(load(conn, number), version=3)
+        assert dict(documents.written(conn, then, ["docx"])) == {"docx": written}
+    (newest,) = warehouse.execute(of_version, [4]).fetchall()[0]
+    said = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(newest)).paragraphs)
+    assert "thay thế bản số 3" in said and "Một lý do khác" in said
 
 
 @pytest.mark.parametrize(("correction", "message"), [("a" * 1001, "longer than 1000"), ("Xem 0912345678", "nine digits")])

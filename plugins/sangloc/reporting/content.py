@@ -14,8 +14,9 @@ from sangloc.clock import VIETNAM
 from sangloc.errors import ConfigurationError
 from sangloc.reporting import annex, words
 from sangloc.reporting.figures import Published
+from sangloc.reporting.incident import OPTIONAL_TEXTS
 from sangloc.reporting.submissions import Submission
-from sangloc.reporting.wording import BEFORE, Beside, Block, Commune, Words, labels
+from sangloc.reporting.wording import BEFORE, Beside, Block, Commune, Replaced, Words, labels
 
 KINDS = {"one_off": "milestone", "ad_hoc": "incident"}
 # What the fonts of include/fonts have no sign for: in PDF/A one such sign, pasted into a form, keeps the whole report from
@@ -73,6 +74,9 @@ def build(
         for title, part in zip(further[::2], further[1::2], strict=True)
     ]
     _number_headings(body)
+    replaced = helper.beside.replaced
+    if replaced is not None:
+        body[1:1] = _correction(replaced, figures_printed=bool(obligation.contents))
     for place, appendix in enumerate(appendices, start=1):
         appendix["name"] = "Phụ lục" if len(appendices) == 1 else f"Phụ lục {words.roman(place)}"
     department = profile.health_department
@@ -90,7 +94,9 @@ def build(
         "place_and_date": f"{department.place}, ngày        tháng {words.month(local.date())} năm {local.year}",
         "title": head["title"][0].upper(),
         "subject": head["subject"][0],
-        "version": f"(Bản số {submission.version}, thay thế bản đã trình trước đó)" if submission.version > 1 else "",
+        "version": f"(Bản số {submission.version}, thay thế bản số {replaced.version} đã gửi lúc {replaced.sent_on})"
+        if replaced
+        else "",
         "to": [recipient.name for recipient in obligation.recipients],
         "blocks": body,
         "appendices": appendices,
@@ -100,6 +106,18 @@ def build(
     }
     document = drawable(document)
     return document | {"annex": annex.build(head["annex"][0], helper, sealed) if "annex" in head else None}
+
+
+def _correction(replaced: Replaced, figures_printed: bool) -> list[Block]:
+    """Why the document replaces the version that its recipients have, and what changed: stands after the opening sentence."""
+    said = f"Báo cáo này thay thế bản số {replaced.version} đã gửi lúc {replaced.sent_on}."
+    if replaced.reason:
+        said += f" Lý do đính chính: {replaced.reason.rstrip('.')}."
+    if replaced.changes:
+        said += " Số liệu thay đổi so với bản đã gửi:"
+    elif figures_printed:
+        said += " Các số liệu không thay đổi so với bản đã gửi."
+    return [{"type": "paragraph", "text": said}, *({"type": "item", "text": f"{change}."} for change in replaced.changes)]
 
 
 def drawable(part: Any) -> Any:
@@ -132,7 +150,7 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         kinds, names = helper.labels["incident_kind"], helper.labels["commune"] | {profile.code: profile.name}
         area = [names.get(code, f"mã {code}") for code in submission.incident["area"]]
         kind = submission.incident["kind"]
-        incident = {"assessment": ""} | submission.incident
+        incident = dict.fromkeys(OPTIONAL_TEXTS, "") | submission.incident
         incident |= {"kind_vi": kinds.get(kind, kind), "area_vi": ", ".join(area)}
         incident["urgency_vi"] = helper.labels["incident_urgency"][submission.incident.get("urgency", "normal")]
     orders = [profile.order(identifier) for identifier in obligation.orders]
@@ -142,9 +160,9 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
     functions = {
         name: getattr(helper, name)
         for name in (
-            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "is_zero", "keys", "names", "names_with_rate",
-            "highest", "lowest", "none_yet",
-            "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "fill", "reported", "texts",
+            "n", "d", "rate", "people", "change", "has", "known", "rate_known", "told", "is_zero", "keys", "names",
+            "names_with_rate", "highest", "lowest", "none_yet",
+            "table", "grid", "chart", "commune_map", "weeks", "targets_chart", "reported", "texts",
             "shows",
         )
     }  # fmt: skip
@@ -171,6 +189,8 @@ def _context(submission: Submission, profile: provinces.Profile, helper: Words, 
         "date": lambda value: words.day(value.astimezone(VIETNAM).date()),
         "period": {
             "label": submission.label,
+            # Without its days, which the opening sentence gives.
+            "name": submission.label.partition(" (")[0],
             "year": submission.period_to.year,
             "from": words.day(submission.period_from),
             "to": words.day(submission.period_to),

@@ -36,6 +36,11 @@ class Change:
     details: int
     units: Sequence[str] = ()
 
+    def __str__(self) -> str:
+        said = self.name_vi + (f": {self.before} → {self.after}" if self.after else "")
+        said += f" ({self.details} số liệu chi tiết thay đổi)" if self.details else ""
+        return said + (f": {'; '.join(self.units)}" if self.units else "")
+
 
 @dataclass(frozen=True)
 class Correction:

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from sangloc import audit, clock, settings
 from sangloc.errors import RefusedInputError
-from sangloc.reporting import annex, pdf, word
+from sangloc.reporting import annex, pdf, word, words
 from sangloc.reporting.below import read_below
 from sangloc.reporting.content import Seal, build
 from sangloc.reporting.figures import Published, indicators, read_figures
 from sangloc.reporting.submissions import SETTLED, Submission, load, set_state
-from sangloc.reporting.wording import Before, Beside, Commune
+from sangloc.reporting.wording import Before, Beside, Commune, Replaced
 from sangloc.warehouse import sql, transaction
 
 WRITERS = {"docx": word.write, "pdf": pdf.draw, "xlsx": annex.write}
@@ -109,10 +109,12 @@ def read_snapshot(conn: Connection, submission: Submission) -> tuple[Seal, Publi
 
 
 def read_beside(conn: Connection, submission: Submission, seal: Seal) -> Beside:
-    """What a document says beside its own figures: names of facilities and the report before.
+    """What a document says beside its own figures: names of facilities, the report before and the version it replaces.
 
-    Both as they stood when the snapshot was taken, so that a later rendering reads the same.
+    All as they stood when the snapshot was taken, so that a later rendering reads the same.
     """
+    from sangloc.reporting.corrections import changes
+
     facilities = conn.execute(sql("reporting/facilities"), {"province": submission.province})
     known = {"submission": submission.submission_id, "at": seal.taken_at}
     row = conn.execute(sql("reporting/snapshot_before"), known).mappings().one_or_none()
@@ -120,4 +122,9 @@ def read_beside(conn: Connection, submission: Submission, seal: Seal) -> Beside:
     if row is not None:
         figures = Published(read_figures(conn, row["snapshot_id"]), indicators())
         before = Before(figures, row["snapshot_id"], row["period_to"])
-    return Beside({row.code: row.name for row in facilities}, before)
+    replaced = None
+    row = conn.execute(sql("reporting/replaced_version"), known | {"version": submission.version}).mappings().one_or_none()
+    if row is not None:
+        changed = list(map(str, changes(conn, submission, row["version"])))
+        replaced = Replaced(row["version"], words.instant(row["delivered_at"]), row["reason"] or "", changed)
+    return Beside({row.code: row.name for row in facilities}, before, replaced)

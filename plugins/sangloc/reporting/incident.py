@@ -13,6 +13,7 @@ KINDS = ("misinformation", "sensitive", "complex", "safety", "data")
 # As degrees of urgency of administrative documents (NĐ 30/2020/NĐ-CP).
 URGENCIES = ("normal", "urgent", "very_urgent", "immediate")
 LONGEST_TEXT = 1000
+OPTIONAL_TEXTS = ("assessment", "measures", "proposals")
 # How far before a date a word still speaks of it.
 BEFORE_A_DATE = 40
 
@@ -142,22 +143,24 @@ def _in_pieces(groups: list[str]) -> bool:
 
 
 def checked_facts(slug: str, incident: dict[str, Any] | None) -> dict[str, Any]:
-    """The incident's facts, checked and in one shape: kind, area (list of codes), urgency, summary and assessment on one line.
+    """The incident's facts, checked and in one shape: kind, area (list of codes), urgency, and the texts on one line.
 
     Args:
         incident: `kind` one of KINDS; `area` a code, several separated by commas, or a list of codes: the province's
-            or communes of it; `summary` what happened, and `assessment` what is thought of it at first, each of at most 1000
-            characters without personal numbers, full dates or mail addresses; `urgency` one of URGENCIES. The assessment may
-            be missing: then the officer writes it into the document; without urgency the report is a normal one.
+            or communes of it; `summary` what happened, `assessment` what is thought of it at first, `measures` what was done
+            and `proposals` what is asked for, each of at most 1000 characters without personal numbers, full dates or mail
+            addresses; `urgency` one of URGENCIES. Of the texts only the summary must be there: the document says which of
+            the others are missing. Without urgency the report is a normal one.
 
     Raises:
         RefusedInputError: naming the field that is missing or wrong, never what stands in it.
     """
     if not incident:
         raise RefusedInputError("an ad-hoc report needs its facts: kind, area and summary")
-    unknown = set(incident) - {"kind", "area", "urgency", "summary", "assessment"}
-    if unknown:
-        raise RefusedInputError("incident: only the fields kind, area, urgency, summary and assessment are known")
+    if set(incident) - {"kind", "area", "urgency", "summary", *OPTIONAL_TEXTS}:
+        raise RefusedInputError(
+            "incident: only the fields kind, area, urgency, summary, assessment, measures and proposals are known"
+        )
     if incident.get("kind") not in KINDS:
         raise RefusedInputError(f"incident kind: expected one of {', '.join(KINDS)}")
     urgency = incident.get("urgency") or "normal"
@@ -171,14 +174,12 @@ def checked_facts(slug: str, incident: dict[str, Any] | None) -> dict[str, Any]:
     summary = _checked_text("summary", incident.get("summary"))
     if not summary:
         raise RefusedInputError("incident summary: expected a description of what happened")
-    assessment = _checked_text("assessment", incident.get("assessment"))
     return {
         "kind": incident["kind"],
         "area": sorted(set(codes)),
         "urgency": urgency,
         "summary": summary,
-        "assessment": assessment,
-    }
+    } | {field: _checked_text(field, incident.get(field)) for field in OPTIONAL_TEXTS}
 
 
 def _checked_text(field: str, text: Any) -> str:

@@ -140,7 +140,7 @@ class _Writer:
         self._paragraph("", size=6, spacer=True)
 
     def block(self, block: Block) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_LEADER
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Mm
 
         kind = block["type"]
@@ -151,14 +151,6 @@ class _Writer:
             paragraph = self._paragraph(text)
             paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
             paragraph.paragraph_format.first_line_indent = Mm(10)
-        elif kind == "fill":
-            if block["text"]:
-                label = self._paragraph(f"- {block['text']}:").paragraph_format
-                label.first_line_indent, label.keep_with_next = Mm(10), True
-            for first in (True, False):
-                line = self._paragraph("\t").paragraph_format
-                line.tab_stops.add_tab_stop(Mm(162), leader=WD_TAB_LEADER.DOTS)
-                line.keep_with_next = first
         elif kind == "table":
             self.table(block)
         else:

@@ -16,7 +16,7 @@ from sangloc.reporting.submissions import Submission
 
 SUPPRESSED = "*"
 UNKNOWN = "–"
-BY_HAND = "…………"
+NOT_REPORTED = "Chưa có báo cáo"
 NOTE = "Ghi chú: (*) số liệu nhỏ hoặc có thể suy ra số liệu nhỏ, không công bố để bảo vệ thông tin cá nhân."
 MAP_NOTE = (
     "Bản đồ vẽ theo vị trí trung tâm của từng xã, phường, đặc khu; đường phân chia các ô không phải địa giới hành chính. "
@@ -54,16 +54,28 @@ class Before:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """The version that the document's recipients have of it: its number, when it went out, why it is replaced, what changed."""
+
+    version: int
+    sent_on: str
+    reason: str
+    changes: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Beside:
     """What a document says beside the figures of its snapshot.
 
     Attributes:
         facilities: names by code.
         before: None for the first report of its kind.
+        replaced: None where no version went out before.
     """
 
     facilities: Mapping[str, str] = field(default_factory=dict)
     before: Before | None = None
+    replaced: Replaced | None = None
 
 
 @lru_cache(maxsize=4)
@@ -127,7 +139,7 @@ class Words:
         """The numerator as a part of a sentence."""
         value = self.figures.get(indicator, breakdown, key)
         if value.numerator_hidden:
-            return f"{words.HIDDEN[value.hidden_as]} người" if value.hidden_as else "một số ít người"
+            return f"{words.HIDDEN[value.hidden_as or 'withheld']} người"
         if value.numerator is None:
             return "chưa có số liệu người"
         return f"{words.number(value.numerator)} người"
@@ -186,6 +198,17 @@ class Words:
         """Whether somebody counted it; hidden counts are known."""
         value = self.figures.get(indicator, breakdown, key)
         return value.numerator_hidden or value.numerator is not None
+
+    def told(self, indicator: str, part: str = "n", breakdown: str = "total", key: str = "") -> bool:
+        """Whether a sentence may say anything of a count, be it that it is small; so that a clause is left out otherwise.
+
+        Args:
+            part: n (numerator) or d (denominator).
+        """
+        value = self.figures.get(indicator, breakdown, key)
+        if part == "d":
+            return not value.denominator_hidden or value.whole_hidden_as == "few"
+        return not value.numerator_hidden or value.hidden_as in ("few", "nearly_all")
 
     def rate_known(self, indicator: str, breakdown: str = "total", key: str = "") -> bool:
         """Whether the share can be computed and published."""
@@ -381,13 +404,9 @@ class Words:
         note = "Chiều dài cột so với mục tiêu (vạch đứng); dấu hình thoi là kết quả dự báo theo tốc độ hiện nay."
         return self._drawing("targets", caption, {"bars": bars}, note)
 
-    def fill(self, label: str) -> str:
-        """A place for what a person has to write before signing."""
-        return self._add({"type": "fill", "text": label})
-
     def reported(self, ids: Sequence[str]) -> list[list[str]]:
-        """Rows name, unit and result of the obligation's own figures among `ids`; to be filled in by hand where no unit
-        reported one."""
+        """Rows name, unit and result of the obligation's own figures among `ids`; where no unit reported one
+        it says so."""
         known = indicators()
         rows = []
         for figure in self.submission.duty.manual_figures:
@@ -395,7 +414,7 @@ class Words:
                 continue
             value = self.figures.get(figure.id)
             unit = known[figure.id].unit if figure.id in known else ""
-            result = BY_HAND if value.numerator is None else measured(value, unit)
+            result = NOT_REPORTED if value.numerator is None else measured(value, unit)
             rows.append([figure.name_vi, unit or UNKNOWN, result])
         return rows
 
@@ -440,8 +459,7 @@ class Words:
             return [*head, SUPPRESSED, SUPPRESSED, UNKNOWN]
         if progress.numerator is None:
             owed = target.indicator in {figure.id for figure in self.submission.duty.manual_figures}
-            # What units have not reported yet, an officer can still enter.
-            return [*head, BY_HAND, UNKNOWN, BY_HAND] if owed else [*head, "Chưa có số liệu", UNKNOWN, UNKNOWN]
+            return [*head, NOT_REPORTED if owed else "Chưa có số liệu", UNKNOWN, UNKNOWN]
         goal = Decimal(str(target.value))
         ends = date(max(target.by_year, self.submission.period_to.year) if self._yearly(target) else target.by_year, 12, 31)
         leads = UNKNOWN if expected.numerator is None else _unit(target, expected.numerator)

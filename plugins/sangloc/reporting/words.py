@@ -8,8 +8,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from sangloc.clock import VIETNAM
 
 TENTH = Decimal("0.1")
-# What stands in a sentence for a count of the whole that is not published.
-HIDDEN = {"few": "dưới 5", "nearly_all": "gần như toàn bộ", "withheld": "một số"}
+# What stands for a count of the whole that is not published. A withheld one may be nobody: nothing is said of how many.
+HIDDEN = {"few": "dưới 5", "nearly_all": "gần như toàn bộ", "withheld": "(không công bố)"}
 
 
 def number(value: Decimal | int | float, decimals: int = 0) -> str:
