@@ -249,7 +249,7 @@ _INPUTS = (
     ),
     # The next year's: whoever is in time reports before the forms are due, and one withdraws nothing but says it anew.
     Input(
-        "lang_son", "annual_dang_uy", "2027", "communes", "commune", date(2027, 11, 19), 65, moment("2026-12-10 02:00"),
+        "lang_son", "annual_dang_uy", "2027", "communes", "commune", date(2027, 11, 18), 65, moment("2026-12-10 02:00"),
         _OF_COMMUNES,
         (*_sent(("2027-11-15 00:20", 0, 64)), *_sent(("2027-11-19 16:00", 3, 4), ("2027-11-22 09:00", 64, 65), scheduled=True)),
     ),
