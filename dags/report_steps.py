@@ -10,6 +10,7 @@ from airflow.sdk import Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from sangloc import provinces
+from sangloc.errors import SanglocError
 from sangloc.guard import guarded
 
 APPROVE, SEND_BACK = "Phê duyệt", "Trả lại"
@@ -77,12 +78,19 @@ class Question(HITLOperator):
     """Asks for a decision on a report, and again when an answer cannot be taken; who answered is told why by mail."""
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        """Take the answer, or open the question again."""
+        """Take the answer, or open the question again.
+
+        An answer that cannot be looked at now is kept: `record_decision` checks it too, and tries again.
+        """
         from sangloc import reporting
 
         answer = super().execute_complete(context, event)
-        submission = context["ti"].xcom_pull(task_ids="ask")["submission"]
-        if reporting.refuse_answer(submission, *_decided(answer), event["responded_at"]):
+        asked = context["ti"].xcom_pull(task_ids="ask")
+        try:
+            refused = reporting.refuse_answer(asked["submission"], *_decided(answer), asked["version"], event["responded_at"])
+        except SanglocError:
+            refused = False
+        if refused:
             self.log.info("The answer cannot be taken: the question stands again")
             self.execute(context)
         return answer

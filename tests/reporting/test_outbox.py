@@ -198,19 +198,21 @@ def test_who_gives_an_answer_that_cannot_be_taken_is_told_and_the_question_stand
         ]
     ):
         answered = at + dt.timedelta(seconds=place)
-        assert reporting.refuse_answer(compiled, decision, by, note, answered)
+        assert reporting.refuse_answer(compiled, decision, by, note, 1, answered)
         # A task that is tried again tells nobody twice.
-        assert reporting.refuse_answer(compiled, decision, by, note, answered)
+        assert reporting.refuse_answer(compiled, decision, by, note, 1, answered)
         told.append({contacts.officer} | ({contacts.deputy} if by == "deputy" else set()))
         text = parsed(postbox.mails[-1]).get_body(("plain",)).get_content()
         assert words in text and "0912" not in text and "vẫn chờ phê duyệt" in text
         assert sum(map(len, told)) == len(postbox.mails)
         assert {mail.rcpt_tos[0] for mail in postbox.mails[-len(told[-1]) :]} == told[-1]
     for decision, note in (("send_back", f"Số liệu đến ngày 31/10/{clock.today().year} chưa đủ"), ("approve", None)):
-        assert not reporting.refuse_answer(compiled, decision, OFFICER, note, at)
+        assert not reporting.refuse_answer(compiled, decision, OFFICER, note, 1, at)
+    # A question about a version that was replaced does not stand again.
+    assert not reporting.refuse_answer(compiled, "send_back", OFFICER, None, 0, at)
     assert state(warehouse)[0] == "in_review"
     reporting.record_decision(compiled, "approve", OFFICER, None)
-    assert not reporting.refuse_answer(compiled, "send_back", OFFICER, None, at)
+    assert not reporting.refuse_answer(compiled, "send_back", OFFICER, None, 1, at)
 
 
 def test_server_down_leaves_the_mail_waiting(

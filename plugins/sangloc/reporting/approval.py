@@ -128,14 +128,14 @@ def record_decision(
 
 
 def refuse_answer(
-    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None, at: datetime
+    submission_id: int, decision: Literal["approve", "send_back"], by: str, note: str | None, version: int, at: datetime
 ) -> bool:
     """Whether an answer to the question cannot be taken although the question still stands; who answered is told why by mail.
 
     It is put in the outbox once; the hourly watch tries again when it does not go out now.
 
     Args:
-        decision, by, note: as `record_decision`.
+        decision, by, note, version: as `record_decision`. The question about a version that was replaced stands no more.
         at: when it was answered.
 
     Raises:
@@ -144,7 +144,7 @@ def refuse_answer(
     """
     with transaction("report") as conn:
         submission = load(conn, submission_id)
-        if submission.state != "in_review":
+        if submission.state != "in_review" or submission.version != version:
             return False
         try:
             _checked_answer(decision, note)
