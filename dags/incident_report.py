@@ -27,6 +27,11 @@ from sangloc.provinces import Profile
 NO_PERSONS = "Không ghi họ tên, số định danh, điện thoại, địa chỉ của người dân"
 
 
+def text(title: str) -> Param:
+    """A field of the form that may stay empty."""
+    return Param(None, type=["null", "string"], format="multiline", maxLength=1000, title=title, description=NO_PERSONS)
+
+
 def build(profile: Profile) -> list[DAG]:
     made = []
     kinds, urgencies = reporting.incident_kinds(), reporting.incident_urgencies()
@@ -71,30 +76,9 @@ def build(profile: Profile) -> list[DAG]:
                     title="Tóm tắt",
                     description=NO_PERSONS,
                 ),
-                "assessment": Param(
-                    None,
-                    type=["null", "string"],
-                    format="multiline",
-                    maxLength=1000,
-                    title="Đánh giá ban đầu",
-                    description=NO_PERSONS,
-                ),
-                "measures": Param(
-                    None,
-                    type=["null", "string"],
-                    format="multiline",
-                    maxLength=1000,
-                    title="Biện pháp đã thực hiện",
-                    description=NO_PERSONS,
-                ),
-                "proposals": Param(
-                    None,
-                    type=["null", "string"],
-                    format="multiline",
-                    maxLength=1000,
-                    title="Kiến nghị, đề xuất",
-                    description=NO_PERSONS,
-                ),
+                "assessment": text("Đánh giá ban đầu"),
+                "measures": text("Biện pháp đã thực hiện"),
+                "proposals": text("Kiến nghị, đề xuất"),
             },
         ) as dag:
             report_steps(profile.slug, obligation.id)

@@ -92,8 +92,10 @@ def year(asked: Asked, province: str = "", of: int = 0) -> Any:
     today = clock.today()
     chosen = of if of in YEARS else today.year
     # Without a choice the first province that is at work.
-    slug = province if province in names else next((each for each in names if board(each, chosen)), next(iter(names)))
-    found = [row for row in board(slug, chosen) if row["obligation"] in asked.readable[slug]]
+    wanted = [province] if province in names else [*names]
+    boards = ((each, board(each, chosen)) for each in wanted)
+    slug, whole = next((one for one in boards if one[1]), (wanted[0], []))
+    found = [row for row in whole if row["obligation"] in asked.readable[slug]]
     due = [row for row in found if _local_day(row["due_at"]).year == chosen]
     return PAGES.page(
         asked.request,
