@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PLAIN_MAIL = "SANGLOC_SMTP_PLAIN"
+# Where Airflow serves the pages of reports, to which mails lead.
+REPORT_PAGES = "/sangloc/reports"
 
 
 def root() -> Path:

@@ -12,11 +12,10 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
-from sangloc import clock, deadlines, provinces
+from sangloc import clock, deadlines, provinces, settings
 from sangloc.errors import RefusedInputError
 from sangloc.reporting.incident import checked_facts, one_line, refuse_personal
 from sangloc.warehouse import advisory_lock, sql, transaction
-from sangloc.web import REPORTS_PREFIX
 
 # Somebody has seen this version, or decided on it: its figures and documents no longer change.
 SETTLED = ("in_review", "approved", "sent_back", "sending", "delivered", "acknowledged")
@@ -68,7 +67,7 @@ class Submission:
     def page(self) -> str:
         """The page with the report's way, documents and figures; empty when Airflow's address is not known."""
         ui = _ui()
-        return f"{ui}{REPORTS_PREFIX}/{self.submission_id}" if ui else ""
+        return f"{ui}{settings.REPORT_PAGES}/{self.submission_id}" if ui else ""
 
     @property
     def label(self) -> str:

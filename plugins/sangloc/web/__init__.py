@@ -1,5 +1,6 @@
 """Pages inside Airflow's UI. Importing this costs nothing: every component of Airflow reads the plugin, one serves pages."""
 
+from sangloc import settings
 from sangloc.web.lazy import LazyApp
 
 # Where the review pages are mounted, and what they are called in Airflow's menu.
@@ -14,7 +15,7 @@ review_menu = {
 }
 
 # Likewise what is owed, how each report stands, and its figures.
-REPORTS_PREFIX = "/sangloc/reports"
+REPORTS_PREFIX = settings.REPORT_PAGES
 reports_app = LazyApp("sangloc.web.reports", "make_app")
 reports_menu = {
     "name": "Báo cáo và thời hạn",
