@@ -67,7 +67,7 @@ def readable_reports(user: Any) -> dict[str, frozenset[str]]:
     """
     from airflow.api_fastapi.app import get_auth_manager
 
-    from sangloc.reporting.submissions import dag_of
+    from sangloc.reporting import dag_of
 
     dags = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
     found = {

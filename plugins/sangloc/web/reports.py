@@ -17,12 +17,22 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sangloc import clock, deadlines, provinces
 from sangloc.clock import VIETNAM
-from sangloc.reporting import board, rows_behind
-from sangloc.reporting.behind import note_refused, of_code
-from sangloc.reporting.board import CERTAINTY, COLOURS, STANDINGS, STATES
-from sangloc.reporting.submissions import Submission
-from sangloc.reporting.view import document, figures_view, submission_of, view
-from sangloc.reporting.wording import labels
+from sangloc.reporting import (
+    CERTAINTY,
+    COLOURS,
+    STANDINGS,
+    STATES,
+    Submission,
+    board,
+    document,
+    figures_view,
+    labels,
+    note_refused,
+    of_code,
+    rows_behind,
+    submission_of,
+    view,
+)
 from sangloc.web import REPORTS_PREFIX, REVIEW_PREFIX, pages
 from sangloc.web.access import allowed, readable_reports
 
